@@ -1,0 +1,30 @@
+//! Wall time, as a port: the core's rules never look at a clock by themselves.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Tells the time of day and the person's offset from UTC.
+pub trait WallClock: Send + Sync {
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    fn unix_ms(&self) -> i64;
+
+    /// The person's offset from UTC in seconds, east positive.
+    fn utc_offset_s(&self) -> i32;
+}
+
+/// The system's clock. Its offset from UTC is given by the shell, which knows the person's zone.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock {
+    /// The person's offset from UTC in seconds, east positive.
+    pub utc_offset_s: i32,
+}
+
+impl WallClock for SystemClock {
+    fn unix_ms(&self) -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+        i64::try_from(since).unwrap_or(i64::MAX)
+    }
+
+    fn utc_offset_s(&self) -> i32 {
+        self.utc_offset_s
+    }
+}

@@ -1,0 +1,83 @@
+//! To the device: orders.
+
+use lumbra_domain::programme::{Mode, Programme};
+use lumbra_domain::safety::ApprovedStart;
+use lumbra_domain::therapy::{DeviceMoment, DeviceOrder, Order, SessionId};
+use lumbra_protocol as wire;
+
+use crate::error::Error;
+
+/// The frame of an order. The only errors are an order for more channels than the profile has, and a number
+/// of 0: neither can come out of the domain.
+pub(crate) fn command(sequence: u16, order: &Order, expires: Option<DeviceMoment>) -> Result<wire::ControlFrame, Error> {
+    // An order that expires and was given no time is as good as expired.
+    let expires = wire::Ticks::from_ms(expires.map_or(0, |moment| moment.0));
+    let command = match order {
+        Order::Start { session, approved } => start(*session, approved, expires)?,
+        Order::SetIntensity { session, targets } => {
+            let tenths: Vec<u16> = targets.targets().iter().map(|target| target.tenths()).collect();
+            let targets_dma = wire::PerChannel::from_slice(&tenths).ok_or(Error::Internal("channels"))?;
+            wire::Command::SetIntensity { session_id: session.get(), expires, targets_dma }
+        }
+        Order::Pause { session } => wire::Command::Pause { session_id: session.get() },
+        Order::Resume { session, .. } => wire::Command::Resume { session_id: session.get(), expires },
+        Order::Stop => wire::Command::Stop,
+        Order::ClearFaults => wire::Command::ClearFaults,
+        Order::Device(order) => device(*order),
+    };
+    frame(sequence, command)
+}
+
+/// The frame that renews a session's lease.
+pub(crate) fn keep_alive(sequence: u16, session: SessionId) -> Result<wire::ControlFrame, Error> {
+    frame(sequence, wire::Command::KeepAlive { session_id: session.get() })
+}
+
+/// What an order asks for, in words for the audit: no value of a person but the currents asked for.
+pub(crate) fn detail(order: &Order) -> String {
+    match order {
+        Order::Start { approved, .. } => {
+            let plan = approved.plan();
+            let caps: Vec<u16> = approved.caps().iter().map(|cap| cap.tenths()).collect();
+            serde_json::json!({
+                "mode": plan.programme.mode(),
+                "duration_s": plan.duration.get(),
+                "grace_s": plan.grace.get(),
+                "caps_dma": caps,
+            })
+            .to_string()
+        }
+        Order::SetIntensity { targets, .. } => {
+            let tenths: Vec<u16> = targets.targets().iter().map(|target| target.tenths()).collect();
+            serde_json::json!({ "targets_dma": tenths }).to_string()
+        }
+        Order::Device(DeviceOrder::StartPosture { rate_hz }) => serde_json::json!({ "rate_hz": rate_hz }).to_string(),
+        _ => String::from("{}"),
+    }
+}
+
+fn frame(sequence: u16, command: wire::Command) -> Result<wire::ControlFrame, Error> {
+    let sequence = wire::Sequence::new(sequence).ok_or(Error::Internal("sequence"))?;
+    Ok(wire::ControlFrame { sequence, command })
+}
+
+fn start(session: SessionId, approved: &ApprovedStart, expires: wire::Ticks) -> Result<wire::Command, Error> {
+    let plan = approved.plan();
+    let setups: Vec<wire::ChannelSetup> = approved
+        .caps()
+        .iter()
+        .zip(&plan.pads)
+        .map(|(cap, pad)| match pad {
+            Some(area) => wire::ChannelSetup { cap_dma: cap.tenths(), pad_area_dcm2: area.tenths() },
+            None => wire::ChannelSetup::default(),
+        })
+        .collect();
+    Ok(wire::Command::Start(wire::StartSession {
+        session_id: session.get(),
+        expires,
+        programme: programme(&plan.programme),
+        duration_s: u16::try_from(plan.duration.get()).map_err(|_| Error::Internal("duration"))?,
+        grace_s: u8::try_from(plan.grace.get()).map_err(|_| Error::Internal("grace"))?,
+        channels: wire::PerChannel::from_slice(&setups).ok_or(Error::Internal("channels"))?,
+    }))
+}

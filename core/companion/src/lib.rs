@@ -1,0 +1,1 @@
+//! The companion core: engine and facade

@@ -1,0 +1,24 @@
+//! The rules of Lumbra, pure: time comes in as an argument, and nothing here does I/O, knows a clock or rolls
+//! dice. What the app may do to a person's body is decided in this crate and nowhere else.
+//!
+//! | you want | look at |
+//! |---|---|
+//! | a quantity with its unit | [`units`] |
+//! | what kind of pulses, how long | [`programme`] |
+//! | whether it may be done, and how far | [`safety`] |
+//! | whether this person may be stimulated at all | [`screening`] |
+//! | what happens in a session, whatever goes wrong | [`therapy`] |
+//! | pain as the person rates it | [`pain`] |
+//! | how the person sits, stands or lies | [`posture`] |
+//!
+//! The way of an intensity: the person's wish becomes [`safety::ApprovedTargets`] or a [`safety::Refusal`];
+//! the approved targets become a [`therapy::Order`], which [`therapy::Therapy::step`] turns into effects, and the
+//! engine above carries those out. The device's answers come back as [`therapy::Input`].
+
+pub mod pain;
+pub mod posture;
+pub mod programme;
+pub mod safety;
+pub mod screening;
+pub mod therapy;
+pub mod units;

@@ -1,0 +1,168 @@
+//! What the device says: answers, reports, and what they settle.
+
+use super::machine::{Clock, Effect, Latest, Pending, Stop, Therapy};
+use super::order::{Intent, OrderKind, Outcome, SettledBy};
+use super::report::{BootId, DeviceReport, DeviceState, Moment, Newest, Taken};
+use super::session::{SessionEvent, SessionOutcome};
+use super::settle::{outcome_of, settle};
+use super::time::signed;
+
+impl Therapy {
+    pub(super) fn reply(&mut self, boot: BootId, sequence: u16, taken: Taken, effects: &mut Vec<Effect>) {
+        let taken_stop =
+            |stop: &&mut Stop| stop.sent.is_some() && stop.sequence == sequence && taken == Taken::Accepted;
+        if let Some(stop) = self.stop.as_mut().filter(taken_stop) {
+            stop.taken = true;
+            settle_stop(stop, Outcome::Confirmed, SettledBy::Reply, effects);
+        }
+        let answered = self.pending.take_if(|pending| {
+            pending.sent.is_some() && pending.intent.sequence == sequence && pending.intent.boot == Some(boot)
+        });
+        if let Some(Pending { intent, .. }) = answered {
+            self.settle_pending(&intent, outcome_of(taken), SettledBy::Reply, effects);
+        }
+    }
+
+    pub(super) fn report(&mut self, report: DeviceReport, now: Moment, effects: &mut Vec<Effect>) {
+        let Some(connection) = self.link else { return };
+        let before = self.latest.take();
+        if before
+            .as_ref()
+            .is_some_and(|before| before.report.boot == report.boot && report.at < before.report.at)
+        {
+            // Overtaken on its way: it tells of the past.
+            self.latest = before;
+            return;
+        }
+        self.set_clock(&report, now);
+        let newer = |newest: &Newest| is_newer(newest.sequence, self.sequence) || self.sequence == 0;
+        if let Some(newest) = report.newest.filter(newer) {
+            self.sequence = newest.sequence;
+        }
+        let settled = self.pending.take_if(|pending| {
+            pending
+                .sent
+                .is_some_and(|sent| settle(&pending.intent, &report, sent.connection != Some(connection)).is_some())
+        });
+        if let Some(Pending { intent, sent, .. }) = settled {
+            let reconnected = sent.is_some_and(|sent| sent.connection != Some(connection));
+            if let Some((outcome, by)) = settle(&intent, &report, reconnected) {
+                self.settle_pending(&intent, outcome, by, effects);
+            }
+        }
+        self.observe(before.as_ref().map(|before| &before.report), &report, now, effects);
+        self.check_stop(&report, effects);
+        self.latest = Some(Latest { report, connection });
+    }
+
+    fn observe(
+        &mut self,
+        before: Option<&DeviceReport>,
+        report: &DeviceReport,
+        now: Moment,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(session) = &mut self.session else { return };
+        if session.boot != report.boot {
+            let event = if session.begun {
+                SessionEvent::Ended(session.unseen_end(SessionOutcome::DeviceRestarted, now))
+            } else {
+                SessionEvent::NotBegun(session.id)
+            };
+            effects.push(Effect::Tell(event));
+            self.session = None;
+            return;
+        }
+        let (events, over) = session.observe(before, report, now);
+        effects.extend(events.into_iter().map(Effect::Tell));
+        if over {
+            self.session = None;
+        } else if !session.begun && self.pending.is_none() && report.session != Some(session.id) {
+            effects.push(Effect::Tell(SessionEvent::NotBegun(session.id)));
+            self.session = None;
+        }
+    }
+
+    /// A stop is over when the device is at zero or on its way, and nothing that could still arrive can
+    /// change that.
+    fn check_stop(&mut self, report: &DeviceReport, effects: &mut Vec<Effect>) {
+        let may_still_start = self
+            .pending
+            .as_ref()
+            .is_some_and(|pending| pending.intent.kind.can_raise());
+        let Some(stop) = &mut self.stop else { return };
+        let at_zero = matches!(report.state, DeviceState::Idle | DeviceState::Stopping);
+        let seen = report.newest.is_some_and(|newest| newest.sequence == stop.sequence);
+        if at_zero && (seen || stop.taken || !may_still_start) {
+            settle_stop(stop, Outcome::Confirmed, SettledBy::Status, effects);
+            self.stop = None;
+        } else if !at_zero && seen {
+            // The device says that it took the stop and that it has not stopped: insist.
+            stop.taken = false;
+        }
+    }
+
+    fn set_clock(&mut self, report: &DeviceReport, now: Moment) {
+        let offset_ms = signed(now.0) - signed(report.at.0);
+        self.clock = match self.clock {
+            Some(clock) if clock.boot == report.boot => Some(Clock {
+                offset_ms: clock.offset_ms.min(offset_ms),
+                ..clock
+            }),
+            _ => Some(Clock {
+                boot: report.boot,
+                offset_ms,
+            }),
+        };
+    }
+
+    // --- settling ---
+
+    fn settle_pending(&mut self, intent: &Intent, outcome: Outcome, by: SettledBy, effects: &mut Vec<Effect>) {
+        effects.push(Effect::Settle {
+            command: intent.command,
+            outcome,
+            by,
+            last: true,
+        });
+        let not_begun = intent.kind == OrderKind::Start && matches!(outcome, Outcome::Rejected(_));
+        let ended = self
+            .session
+            .take_if(|session| not_begun && Some(session.id) == intent.session && !session.begun);
+        if let Some(session) = ended {
+            effects.push(Effect::Tell(SessionEvent::NotBegun(session.id)));
+        }
+    }
+
+    /// The answer of an order that was sent may be lost: say so, once.
+    pub(super) fn doubt_pending(&mut self, effects: &mut Vec<Effect>) {
+        let Some(pending) = &mut self.pending else { return };
+        let Some(sent) = &mut pending.sent else { return };
+        if !sent.unknown {
+            sent.unknown = true;
+            effects.push(Effect::Settle {
+                command: pending.intent.command,
+                outcome: Outcome::Unknown,
+                by: SettledBy::Timeout,
+                last: false,
+            });
+        }
+    }
+}
+
+fn settle_stop(stop: &mut Stop, outcome: Outcome, by: SettledBy, effects: &mut Vec<Effect>) {
+    for command in stop.commands.drain(..) {
+        effects.push(Effect::Settle {
+            command,
+            outcome,
+            by,
+            last: true,
+        });
+    }
+}
+
+/// Whether a number comes after another within half the circle of 65,536.
+const fn is_newer(number: u16, than: u16) -> bool {
+    let ahead = number.wrapping_sub(than);
+    ahead != 0 && ahead < 0x8000
+}

@@ -1,0 +1,123 @@
+//! The store on a thread of its own, for async callers.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+use std::thread;
+
+use tokio::sync::oneshot;
+
+use crate::error::StoreError;
+use crate::store::Store;
+
+enum Message {
+    Work(Box<dyn FnOnce(&mut Store) + Send>),
+    Close(oneshot::Sender<()>),
+}
+
+/// A way to a [`Store`] that lives on its own thread; clones lead to the same one. When the last is dropped
+/// the thread finishes what was asked and closes the store.
+#[derive(Clone, Debug)]
+pub struct StoreHandle {
+    sender: mpsc::Sender<Message>,
+}
+
+impl StoreHandle {
+    /// Moves a store to a thread of its own.
+    pub fn spawn(store: Store) -> Result<Self, StoreError> {
+        let (sender, receiver) = mpsc::channel();
+        thread::Builder::new()
+            .name("lumbra-store".into())
+            .spawn(move || run(store, &receiver))?;
+        Ok(Self { sender })
+    }
+
+    /// Runs `work` on the store's thread, after what was asked before.
+    ///
+    /// It is queued at the call, not at the first poll, and is done even when the future is dropped. A panic
+    /// in `work` becomes [`StoreError::Internal`], its transaction is rolled back and the store goes on.
+    pub fn call<T, F>(&self, work: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Store) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let work = move |store: &mut Store| {
+            // A transaction in flight is rolled back when it is dropped: the store is sound after a panic.
+            let result = catch_unwind(AssertUnwindSafe(|| work(store)));
+            // Nobody waits any more when the caller has dropped the future.
+            let _ = reply.send(result.unwrap_or(Err(StoreError::Internal { code: 0 })));
+        };
+        // When the thread is gone the reply's sender is dropped with the message, and the answer tells.
+        drop(self.sender.send(Message::Work(Box::new(work))));
+        async move { answer.await.unwrap_or(Err(StoreError::Closed)) }
+    }
+
+    /// Finishes what was asked before and closes the store, for all clones.
+    pub async fn close(self) {
+        let (done, closed) = oneshot::channel();
+        drop(self.sender.send(Message::Close(done)));
+        // An error tells that it was closed already.
+        let _ = closed.await;
+    }
+}
+
+fn run(mut store: Store, receiver: &mpsc::Receiver<Message>) {
+    while let Ok(message) = receiver.recv() {
+        match message {
+            Message::Work(work) => work(&mut store),
+            Message::Close(done) => {
+                drop(store);
+                let _ = done.send(());
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::FileKeyStore;
+
+    fn spawn(dir: &std::path::Path) -> StoreHandle {
+        let keys = FileKeyStore::new(dir.join("key"));
+        StoreHandle::spawn(Store::open(dir, &keys).unwrap().0).unwrap()
+    }
+
+    #[tokio::test]
+    async fn calls_are_answered_in_order_until_closed() {
+        let dir = tempfile::tempdir().unwrap();
+        let handle = spawn(dir.path());
+        let first = handle.call(|store| store.devices(true));
+        let second = handle.call(|store| store.is_encrypted());
+        assert!(second.await.unwrap());
+        assert!(first.await.unwrap().is_empty());
+        let other = handle.clone();
+        handle.close().await;
+        assert!(matches!(other.call(|store| store.devices(true)).await, Err(StoreError::Closed)));
+        other.close().await;
+        Store::erase(dir.path(), &FileKeyStore::new(dir.path().join("key"))).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_and_the_store_goes_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let handle = spawn(dir.path());
+        let panicked = handle.call(|_| -> Result<(), _> { panic!("as a test") }).await;
+        assert!(matches!(panicked, Err(StoreError::Internal { .. })));
+        assert!(handle.call(|store| store.is_encrypted()).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn work_is_done_even_when_nobody_waits() {
+        let dir = tempfile::tempdir().unwrap();
+        let handle = spawn(dir.path());
+        let (done, seen) = oneshot::channel();
+        drop(handle.call(move |_| {
+            let _ = done.send(());
+            Ok(())
+        }));
+        seen.await.unwrap();
+    }
+}

@@ -1,0 +1,251 @@
+//! Commands: saved before their first byte leaves, settled when their outcome is known.
+
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+use serde_json::json;
+
+use crate::audit;
+use crate::convert::{signed, stored_as_text};
+use crate::error::StoreError;
+use crate::store::Store;
+
+stored_as_text! {
+    /// What became of a command.
+    CommandOutcome {
+        /// Saved, perhaps sent; nothing more is known.
+        Pending = "pending",
+        /// The device has applied it.
+        Confirmed = "confirmed",
+        /// It was certainly not applied.
+        Rejected = "rejected",
+        /// It can't be told; for now, or for good when it is settled.
+        Unknown = "unknown",
+    }
+}
+
+/// A command as it is saved before it is sent: enough to find out after a crash what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intent {
+    /// The command's id: a UUID of the caller's, never used twice.
+    pub command_id: String,
+    /// The device.
+    pub device_id: String,
+    /// The device's session it is meant for.
+    pub session_id: Option<u32>,
+    /// The command's kind, such as `set_intensity`.
+    pub kind: String,
+    /// Its number on the air.
+    pub sequence: u16,
+    /// The device's boot it was given in.
+    pub boot_id: Option<u32>,
+    /// The newest command the device knew then.
+    pub newest_before: Option<u16>,
+    /// When the device refuses it as too late, in device ticks; for commands that can raise.
+    pub expires_ticks_ms: Option<u64>,
+    /// Its absolute targets, as JSON.
+    pub detail: String,
+    /// When it was saved, in Unix milliseconds.
+    pub saved_at_ms: i64,
+}
+
+/// A command with its outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// The command.
+    pub intent: Intent,
+    /// What became of it.
+    pub outcome: CommandOutcome,
+    /// What the outcome was told from, such as `reply` or `status`.
+    pub settled_by: Option<String>,
+    /// Why it was rejected or is unknown.
+    pub reason: Option<String>,
+    /// When its outcome became final, in Unix milliseconds; `None` while it is open.
+    pub settled_at_ms: Option<i64>,
+}
+
+/// How a command's outcome was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settlement<'a> {
+    /// The outcome.
+    pub outcome: CommandOutcome,
+    /// What it was told from, such as `reply` or `status`.
+    pub settled_by: &'a str,
+    /// Why it was rejected or is unknown.
+    pub reason: Option<&'a str>,
+    /// When, in Unix milliseconds.
+    pub at_ms: i64,
+}
+
+/// How many commands had which outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CommandCounts {
+    /// Open, and not yet marked unknown.
+    pub pending: u32,
+    /// Applied.
+    pub confirmed: u32,
+    /// Not applied.
+    pub rejected: u32,
+    /// Unknown, open or for good.
+    pub unknown: u32,
+    /// Of the confirmed and rejected ones: those that had been unknown for a time.
+    pub unknown_settled: u32,
+}
+
+const COLUMNS: &str = "command_id, device_id, session_id, kind, sequence, boot_id, newest_before, expires_ticks_ms, \
+                       detail, saved_at_ms, outcome, settled_by, reason, settled_at_ms";
+
+fn command(row: &Row<'_>) -> rusqlite::Result<Command> {
+    Ok(Command {
+        intent: Intent {
+            command_id: row.get(0)?,
+            device_id: row.get(1)?,
+            session_id: row.get(2)?,
+            kind: row.get(3)?,
+            sequence: row.get(4)?,
+            boot_id: row.get(5)?,
+            newest_before: row.get(6)?,
+            expires_ticks_ms: row.get::<_, Option<i64>>(7)?.map(i64::cast_unsigned),
+            detail: row.get(8)?,
+            saved_at_ms: row.get(9)?,
+        },
+        outcome: row.get(10)?,
+        settled_by: row.get(11)?,
+        reason: row.get(12)?,
+        settled_at_ms: row.get(13)?,
+    })
+}
+
+fn select(connection: &Connection, rest: &str, values: impl Params) -> Result<Vec<Command>, StoreError> {
+    let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM intents {rest}"))?;
+    Ok(statement.query_map(values, command)?.collect::<Result<_, _>>()?)
+}
+
+impl Store {
+    /// Saves a command. Only when this has returned may its first byte leave.
+    pub fn save_intent(&mut self, intent: &Intent) -> Result<(), StoreError> {
+        let expires = intent.expires_ticks_ms.map(|ticks| signed(ticks, "expires_ticks_ms")).transpose()?;
+        self.write(|transaction| {
+            transaction.execute(
+                "INSERT INTO intents (command_id, device_id, session_id, kind, sequence, boot_id, newest_before,
+                     expires_ticks_ms, detail, saved_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                params![
+                    intent.command_id,
+                    intent.device_id,
+                    intent.session_id,
+                    intent.kind,
+                    intent.sequence,
+                    intent.boot_id,
+                    intent.newest_before,
+                    expires,
+                    intent.detail,
+                    intent.saved_at_ms,
+                ],
+            )?;
+            let detail = json!({ "kind": intent.kind, "sequence": intent.sequence });
+            audit::append(transaction, intent.saved_at_ms, ("command", &intent.command_id), "saved", &detail)
+        })
+    }
+
+    /// Marks an open command as unknown; it stays open, to be settled by the device later. A settled one
+    /// can't be marked: [`StoreError::Conflict`].
+    pub fn mark_unknown(
+        &mut self,
+        command_id: &str,
+        settled_by: &str,
+        reason: Option<&str>,
+        at_ms: i64,
+    ) -> Result<(), StoreError> {
+        self.change(
+            command_id,
+            Settlement { outcome: CommandOutcome::Unknown, settled_by, reason, at_ms },
+            None,
+        )
+    }
+
+    /// Gives an open command its final outcome. To settle it again with the same outcome changes nothing;
+    /// with another it is a [`StoreError::Conflict`].
+    pub fn settle_intent(&mut self, command_id: &str, settlement: Settlement<'_>) -> Result<(), StoreError> {
+        if settlement.outcome == CommandOutcome::Pending {
+            return Err(StoreError::Invalid { what: "outcome" });
+        }
+        self.change(command_id, settlement, Some(settlement.at_ms))
+    }
+
+    fn change(&mut self, command_id: &str, to: Settlement<'_>, settled_at_ms: Option<i64>) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            let (outcome, settled): (CommandOutcome, bool) = transaction
+                .query_row(
+                    "SELECT outcome, settled_at_ms IS NOT NULL FROM intents WHERE command_id = ?",
+                    [command_id],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
+                .optional()?
+                .ok_or(StoreError::NotFound { what: "this command" })?;
+            if settled {
+                return if settled_at_ms.is_some() && outcome == to.outcome {
+                    Ok(())
+                } else {
+                    Err(StoreError::Conflict { what: "the outcome of this command" })
+                };
+            }
+            transaction.execute(
+                "UPDATE intents SET outcome = ?, settled_by = ?, reason = ?, settled_at_ms = ? WHERE command_id = ?",
+                params![to.outcome, to.settled_by, to.reason, settled_at_ms, command_id],
+            )?;
+            let detail = json!({ "by": to.settled_by, "reason": to.reason, "final": settled_at_ms.is_some() });
+            audit::append(transaction, to.at_ms, ("command", command_id), to.outcome.as_str(), &detail)
+        })
+    }
+
+    /// The commands of a device whose outcome is not final, oldest first: to be settled by its status before
+    /// anything but a stop is sent.
+    pub fn open_intents(&self, device_id: &str) -> Result<Vec<Command>, StoreError> {
+        self.read(|connection| {
+            let rest = "WHERE device_id = ? AND settled_at_ms IS NULL ORDER BY rowid";
+            select(connection, rest, [device_id])
+        })
+    }
+
+    /// One command.
+    pub fn command(&self, command_id: &str) -> Result<Option<Command>, StoreError> {
+        self.read(|connection| Ok(select(connection, "WHERE command_id = ?", [command_id])?.pop()))
+    }
+
+    /// Commands saved from `from_ms` to before `to_ms`, oldest first.
+    pub fn commands_between(&self, from_ms: i64, to_ms: i64) -> Result<Vec<Command>, StoreError> {
+        self.read(|connection| {
+            let rest = "WHERE saved_at_ms >= ? AND saved_at_ms < ? ORDER BY saved_at_ms, rowid";
+            select(connection, rest, [from_ms, to_ms])
+        })
+    }
+
+    /// Commands meant for one session of a device, oldest first.
+    pub fn commands_of_session(&self, device_id: &str, session_id: u32) -> Result<Vec<Command>, StoreError> {
+        self.read(|connection| {
+            let rest = "WHERE device_id = ? AND session_id = ? ORDER BY rowid";
+            select(connection, rest, params![device_id, session_id])
+        })
+    }
+
+    /// How the commands saved since `from_ms` ended.
+    pub fn command_counts(&self, from_ms: i64) -> Result<CommandCounts, StoreError> {
+        self.read(|connection| {
+            Ok(connection.query_row(
+                "SELECT COUNT(*) FILTER (WHERE outcome = 'pending'), COUNT(*) FILTER (WHERE outcome = 'confirmed'),
+                     COUNT(*) FILTER (WHERE outcome = 'rejected'), COUNT(*) FILTER (WHERE outcome = 'unknown'),
+                     COUNT(*) FILTER (WHERE outcome IN ('confirmed', 'rejected') AND EXISTS (SELECT 1 FROM audit
+                         WHERE subject = 'command' AND subject_id = command_id AND action = 'unknown'))
+                 FROM intents WHERE saved_at_ms >= ?",
+                [from_ms],
+                |row| {
+                    Ok(CommandCounts {
+                        pending: row.get(0)?,
+                        confirmed: row.get(1)?,
+                        rejected: row.get(2)?,
+                        unknown: row.get(3)?,
+                        unknown_settled: row.get(4)?,
+                    })
+                },
+            )?)
+        })
+    }
+}

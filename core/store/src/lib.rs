@@ -1,0 +1,99 @@
+//! The encrypted local store: everything the app knows about a person, on their own device.
+//!
+//! It is one SQLite database, encrypted by SQLCipher under a random 256-bit key. The crate knows no Bluetooth
+//! and no network, and has no clock: ids, wall times (Unix milliseconds) and the person's offset from UTC
+//! come from the caller.
+//!
+//! # Where to start
+//! - [`Store::open`] needs a folder and a [`KeyStore`]; [`FileKeyStore`] is the desktop's. It makes what isn't
+//!   there yet, brings an older database to the present schema, and sets a damaged one aside ([`SetAside`])
+//!   instead of deleting it.
+//! - [`StoreHandle::spawn`] moves the store to a thread of its own, for async callers.
+//! - The methods of [`Store`] are grouped by what they keep: devices, commands ([`Intent`], [`Command`]),
+//!   sessions with their telemetry, pain entries, screenings and caps, posture, the device's own records, and
+//!   the audit.
+//!
+//! # What it promises
+//! - **Durable before acknowledged.** A method that changes something has reached the disk when it returns, or
+//!   has failed and changed nothing. So an intent is saved before its command's first byte leaves, and a
+//!   device's record before it is deleted there.
+//! - **Nothing in clear.** The database, its log and its temporary tables are encrypted or in memory; errors
+//!   and logs hold no stored values.
+//! - **Never a new key over old data.** A missing key is [`StoreError::KeyLost`], another one is
+//!   [`StoreError::WrongKey`]; a small file with a hash of the key tells a wrong key from a damaged database.
+//! - **The audit only grows.** The database itself refuses to change or delete its rows.
+//!
+//! # The files
+//! | file | what |
+//! |---|---|
+//! | `lumbra.db`, `-wal`, `-shm` | the database, its log, and the log's index |
+//! | `lumbra.db-key-check` | a hash of the key |
+//! | `lumbra.db-suspect` | damage was seen: the next start checks everything |
+//! | `lumbra.lock` | who uses the folder |
+//! | `lumbra-damaged-TIME.db`, `-wal`, `-shm` | a database that was set aside |
+//!
+//! # To change the schema
+//! Add a file to `migrations/` and its name to `schema.rs`; never edit one that was released. Then make a
+//! frozen database of the version before (`cargo run -p lumbra-store --example freeze -- DIR`) and add it to
+//! `tests/frozen`, so that the step from it stays tested.
+//!
+//! ```
+//! # fn main() -> Result<(), lumbra_store::StoreError> {
+//! # let dir = std::env::temp_dir().join(format!("lumbra-store-example-{}", std::process::id()));
+//! use lumbra_store::{FileKeyStore, PainContext, PainEntry, Store};
+//!
+//! let keys = FileKeyStore::new(dir.join("lumbra.key"));
+//! let (mut store, set_aside) = Store::open(&dir, &keys)?;
+//! assert!(set_aside.is_none());
+//! store.add_pain(&PainEntry {
+//!     entry_id: "0b9d6e3c-6f0e-4a55-8a0f-0d2c6f1f5f11".into(),
+//!     at_ms: 1_750_000_000_000,
+//!     utc_offset_s: 7_200,
+//!     score: 6,
+//!     context: PainContext::Diary,
+//!     session: None,
+//!     place: "low back".into(),
+//!     note: String::new(),
+//! })?;
+//! drop(store);
+//! Store::erase(&dir, &keys)?;
+//! # std::fs::remove_dir_all(&dir)?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod audit;
+mod columns;
+mod convert;
+mod devices;
+mod error;
+mod files;
+mod handle;
+mod history;
+mod intents;
+mod key;
+mod limits;
+mod pain;
+mod posture;
+mod records;
+mod schema;
+mod sessions;
+mod store;
+pub mod telemetry;
+
+pub use audit::AuditEntry;
+pub use columns::{DecodeError, MAX_ROWS};
+pub use convert::local_day;
+pub use devices::Device;
+pub use error::StoreError;
+pub use files::SetAside;
+pub use handle::StoreHandle;
+pub use history::Day;
+pub use intents::{Command, CommandCounts, CommandOutcome, Intent, Settlement};
+pub use key::{FileKeyStore, KEY_LEN, Key, KeyStore, KeyStoreError};
+pub use limits::{Cap, CapOwner, Screening};
+pub use pain::{PainContext, PainEntry};
+pub use posture::{Calibration, PostureChunk, PostureCounts, PostureGap, PostureSample};
+pub use records::{DeviceRecord, PostureMinute, PostureSeconds};
+pub use sessions::{NewSession, Session, SessionEnd, SessionEvent};
+pub use store::Store;

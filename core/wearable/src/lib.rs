@@ -1,0 +1,1 @@
+//! The wearable as software: firmware, body and faults
