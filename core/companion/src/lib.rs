@@ -1,1 +1,40 @@
-//! The companion core: engine and facade
+//! The companion core: one engine for each wearable, and the facade that shells stand on.
+//!
+//! Start at [`Companion::open`]. It gives wearables ([`Companion::pair`], [`Companion::device`]), the diary
+//! ([`Companion::add_pain`], [`Companion::history`]) and the screening ([`Companion::answer_screening`]). A [`Device`] takes commands
+//! and tells how it is by a [`Snapshot`] in a watch channel: the latest wins, and a shell shows it as it is.
+//!
+//! # The way of a command
+//! 1. The shell calls a [`Device`] method. The device's task (the `engine` module) asks the safety envelope of
+//!    `lumbra_domain` for an approval; a refusal comes back as [`Error::Refused`] and nothing has happened.
+//! 2. The therapy state machine of `lumbra_domain` turns the order into effects. The intent is saved first, then the
+//!    frame leaves (the `driver` module is the one place where the domain's words become the profile's
+//!    frames, and back). A stop does not wait for the disk.
+//! 3. The device's answer, or its status, settles it: [`OutcomeName::Confirmed`], [`OutcomeName::Rejected`]
+//!    or [`OutcomeName::Unknown`]. An unknown one survives a crash, blocks every order but a stop, and is settled by the device's
+//!    status as soon as there is one.
+//!
+//! # What holds
+//! One task owns a device's state; no lock is held across an await. Every method of [`Device`] may be dropped
+//! at any await. Nothing here raises a current by itself.
+
+mod clock;
+mod companion;
+mod device;
+mod diary;
+mod driver;
+mod engine;
+mod error;
+mod ids;
+mod snapshot;
+
+pub use clock::{SystemClock, WallClock};
+pub use companion::{Companion, Config, DeviceInfo};
+pub use device::{Device, POSTURE_RATE_HZ};
+pub use diary::{CommandEntry, DayEntry, History, PainEntry, SessionEntry, screening_name};
+pub use engine::{CommandResult, DEFAULT_PAD_AREA, OutcomeName, StartRequest, built_in};
+pub use error::Error;
+pub use lumbra_domain as domain;
+pub use lumbra_link as link;
+pub use lumbra_store as store;
+pub use snapshot::{ChannelSnapshot, CommandCounts, LinkState, PhaseName, PostureSnapshot, SessionSnapshot, Snapshot};

@@ -27,11 +27,7 @@ pub struct PainScore(u8);
 impl PainScore {
     /// From 0 to 10.
     pub const fn new(score: u8) -> Result<Self, PainError> {
-        if score <= 10 {
-            Ok(Self(score))
-        } else {
-            Err(PainError::OffScale)
-        }
+        if score <= 10 { Ok(Self(score)) } else { Err(PainError::OffScale) }
     }
 
     /// The number.
@@ -131,11 +127,7 @@ pub struct Note(String);
 impl Note {
     /// At most [`NOTE_MAX`] characters.
     pub fn new(text: &str) -> Result<Self, PainError> {
-        if text.chars().count() > NOTE_MAX {
-            Err(PainError::NoteTooLong)
-        } else {
-            Ok(Self(text.trim().to_owned()))
-        }
+        if text.chars().count() > NOTE_MAX { Err(PainError::NoteTooLong) } else { Ok(Self(text.trim().to_owned())) }
     }
 
     /// The words.

@@ -84,10 +84,7 @@ pub fn calibrate(samples: &[PostureSample], interval_ms: u32) -> Result<Neutral,
         return Err(CalibrationError::Moved);
     }
     let degrees = |tenths| Degrees::from_tenths(i16::try_from(tenths).unwrap_or(0));
-    Ok(Neutral {
-        pitch: degrees(pitch),
-        roll: degrees(roll),
-    })
+    Ok(Neutral { pitch: degrees(pitch), roll: degrees(roll) })
 }
 
 /// How the person sits, stands or lies.
@@ -185,14 +182,7 @@ impl FrameCounter {
         self.received += 1;
         self.lost += u64::from(number - first);
         self.next = number.saturating_add(1);
-        if number == first {
-            FrameOrder::Next
-        } else {
-            FrameOrder::AfterGap {
-                first,
-                last: number - 1,
-            }
-        }
+        if number == first { FrameOrder::Next } else { FrameOrder::AfterGap { first, last: number - 1 } }
     }
 }
 
@@ -210,10 +200,7 @@ mod tests {
         }
     }
 
-    const NEUTRAL: Neutral = Neutral {
-        pitch: Degrees::from_tenths(50),
-        roll: Degrees::from_tenths(-10),
-    };
+    const NEUTRAL: Neutral = Neutral { pitch: Degrees::from_tenths(50), roll: Degrees::from_tenths(-10) };
 
     #[test]
     fn calibration_finds_the_mean_of_a_still_stretch() {
@@ -234,10 +221,7 @@ mod tests {
         assert_eq!(changed(|sample| sample.worn = false), CalibrationError::NotWorn);
         assert_eq!(changed(|sample| sample.lying = true), CalibrationError::Lying);
         assert_eq!(changed(|sample| sample.activity = 9), CalibrationError::Moved);
-        assert_eq!(
-            changed(|sample| sample.pitch = Degrees::from_tenths(75)),
-            CalibrationError::Moved
-        );
+        assert_eq!(changed(|sample| sample.pitch = Degrees::from_tenths(75)), CalibrationError::Moved);
     }
 
     #[test]
@@ -247,54 +231,23 @@ mod tests {
         assert_eq!(judge(sample(201, -10)), Posture::Slouched);
         assert_eq!(judge(sample(50, 141)), Posture::Leaning);
         assert_eq!(judge(sample(-101, -10)), Posture::Leaning);
-        assert_eq!(
-            judge(PostureSample {
-                lying: true,
-                ..sample(900, 0)
-            }),
-            Posture::Lying
-        );
-        assert_eq!(
-            judge(PostureSample {
-                activity: 30,
-                ..sample(300, 0)
-            }),
-            Posture::Moving
-        );
-        assert_eq!(
-            judge(PostureSample {
-                worn: false,
-                lying: true,
-                ..sample(0, 0)
-            }),
-            Posture::NotWorn
-        );
+        assert_eq!(judge(PostureSample { lying: true, ..sample(900, 0) }), Posture::Lying);
+        assert_eq!(judge(PostureSample { activity: 30, ..sample(300, 0) }), Posture::Moving);
+        assert_eq!(judge(PostureSample { worn: false, lying: true, ..sample(0, 0) }), Posture::NotWorn);
     }
 
     #[test]
     fn a_posture_at_the_edge_does_not_flicker() {
         let edge = sample(190, -10);
         assert_eq!(Posture::judge(&edge, NEUTRAL, Some(Posture::Upright)), Posture::Upright);
-        assert_eq!(
-            Posture::judge(&edge, NEUTRAL, Some(Posture::Slouched)),
-            Posture::Slouched
-        );
-        assert_eq!(
-            Posture::judge(&sample(179, -10), NEUTRAL, Some(Posture::Slouched)),
-            Posture::Upright
-        );
+        assert_eq!(Posture::judge(&edge, NEUTRAL, Some(Posture::Slouched)), Posture::Slouched);
+        assert_eq!(Posture::judge(&sample(179, -10), NEUTRAL, Some(Posture::Slouched)), Posture::Upright);
     }
 
     #[test]
     fn extreme_angles_do_not_overflow() {
-        let neutral = Neutral {
-            pitch: Degrees::from_tenths(i16::MIN),
-            roll: Degrees::from_tenths(i16::MAX),
-        };
-        assert_eq!(
-            Posture::judge(&sample(i16::MAX, i16::MIN), neutral, None),
-            Posture::Slouched
-        );
+        let neutral = Neutral { pitch: Degrees::from_tenths(i16::MIN), roll: Degrees::from_tenths(i16::MAX) };
+        assert_eq!(Posture::judge(&sample(i16::MAX, i16::MIN), neutral, None), Posture::Slouched);
     }
 
     #[test]
@@ -308,17 +261,7 @@ mod tests {
         assert_eq!((counter.received, counter.lost), (3, 2));
         counter.restart();
         assert_eq!(counter.take(0), FrameOrder::Next);
-        assert_eq!(
-            counter.take(u32::MAX),
-            FrameOrder::AfterGap {
-                first: 1,
-                last: u32::MAX - 1
-            }
-        );
-        assert_eq!(
-            counter.take(u32::MAX),
-            FrameOrder::Next,
-            "the last number repeats at the end of the range"
-        );
+        assert_eq!(counter.take(u32::MAX), FrameOrder::AfterGap { first: 1, last: u32::MAX - 1 });
+        assert_eq!(counter.take(u32::MAX), FrameOrder::Next, "the last number repeats at the end of the range");
     }
 }

@@ -93,13 +93,7 @@ pub const MODES: [ModeRange; 5] = [
         width_us: (200, 250),
         trains_hz: None,
         longest_min: 45,
-        default: DefaultProgramme {
-            frequency_hz: (2, 2),
-            width_us: (250, 250),
-            sweep_s: 0,
-            trains: None,
-            minutes: 30,
-        },
+        default: DefaultProgramme { frequency_hz: (2, 2), width_us: (250, 250), sweep_s: 0, trains: None, minutes: 30 },
     },
     ModeRange {
         mode: Mode::Burst,
@@ -231,15 +225,8 @@ impl Programme {
     /// Checks numbers against the range of their mode. A custom programme is checked for sense only: its
     /// limits are those of the safety envelope.
     pub fn new(parameters: Parameters) -> Result<Self, ProgrammeError> {
-        let Parameters {
-            mode,
-            frequency,
-            width,
-            sweep_period_ds,
-            trains,
-            ramp_up_dma_per_s,
-            ramp_down_ms,
-        } = parameters;
+        let Parameters { mode, frequency, width, sweep_period_ds, trains, ramp_up_dma_per_s, ramp_down_ms } =
+            parameters;
         if frequency.0 == Hertz::ZERO || frequency.0 > frequency.1 {
             return Err(ProgrammeError::Disordered("the frequency"));
         }
@@ -268,10 +255,7 @@ impl Programme {
 
     /// The built-in programme with this id.
     pub fn built_in(id: &str) -> Option<Self> {
-        MODES
-            .iter()
-            .find(|range| range.id == id)
-            .and_then(|range| range.programme().ok())
+        MODES.iter().find(|range| range.id == id).and_then(|range| range.programme().ok())
     }
 
     /// The numbers.
@@ -297,9 +281,7 @@ impl Programme {
     /// The most pulses a second, averaged over trains.
     pub fn highest_pulse_rate_hz(&self) -> f64 {
         let within = self.0.frequency.1.as_f64();
-        self.0.trains.map_or(within, |trains| {
-            (f64::from(trains.pulses) * trains.rate.as_f64()).min(within)
-        })
+        self.0.trains.map_or(within, |trains| (f64::from(trains.pulses) * trains.rate.as_f64()).min(within))
     }
 
     /// The longest session of this kind.
@@ -318,15 +300,9 @@ impl ModeRange {
         Programme::new(Parameters {
             mode: self.mode,
             frequency: (hertz(self.default.frequency_hz.0), hertz(self.default.frequency_hz.1)),
-            width: (
-                Microseconds::new(self.default.width_us.0),
-                Microseconds::new(self.default.width_us.1),
-            ),
+            width: (Microseconds::new(self.default.width_us.0), Microseconds::new(self.default.width_us.1)),
             sweep_period_ds: self.default.sweep_s * 10,
-            trains: self.default.trains.map(|(rate, pulses)| Trains {
-                rate: hertz(rate),
-                pulses,
-            }),
+            trains: self.default.trains.map(|(rate, pulses)| Trains { rate: hertz(rate), pulses }),
             ramp_up_dma_per_s: RAMP_UP_DMA_PER_S,
             ramp_down_ms: RAMP_DOWN_MS,
         })
@@ -334,13 +310,7 @@ impl ModeRange {
 
     fn check(&self, parameters: &Parameters) -> Result<(), ProgrammeError> {
         let outside = |what, (lowest, highest), unit| {
-            Err(ProgrammeError::OutsideMode {
-                what,
-                mode: self.id,
-                lowest,
-                highest,
-                unit,
-            })
+            Err(ProgrammeError::OutsideMode { what, mode: self.id, lowest, highest, unit })
         };
         let hertz = |whole: u16| Hertz::from_tenths(whole.saturating_mul(10));
         let (lowest, highest) = self.frequency_hz;
@@ -385,10 +355,7 @@ mod tests {
             assert_eq!(programme.mode(), range.mode);
             assert_eq!(Programme::built_in(range.id), Some(programme));
             assert!(range.default.minutes <= range.longest_min && range.longest_min * 60 <= LONGEST_SESSION.get());
-            assert!(
-                range.description.contains("May help during and shortly after"),
-                "no stronger claim"
-            );
+            assert!(range.description.contains("May help during and shortly after"), "no stronger claim");
         }
     }
 
@@ -397,62 +364,23 @@ mod tests {
         let mut parameters = *Programme::built_in("acupuncture-like").unwrap().parameters();
         parameters.frequency = (Hertz::from_tenths(100), Hertz::from_tenths(100));
         let error = Programme::new(parameters).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the frequency of the acupuncture-like programme must be from 1 to 5 Hz"
-        );
+        assert_eq!(error.to_string(), "the frequency of the acupuncture-like programme must be from 1 to 5 Hz");
         parameters.mode = Mode::Custom;
-        assert!(
-            Programme::new(parameters).is_ok(),
-            "a custom programme is bound by the envelope alone"
-        );
+        assert!(Programme::new(parameters).is_ok(), "a custom programme is bound by the envelope alone");
     }
 
     #[test]
     fn nonsense_is_refused_whatever_the_mode() {
-        let good = Parameters {
-            mode: Mode::Custom,
-            ..*Programme::built_in("modulated").unwrap().parameters()
-        };
+        let good = Parameters { mode: Mode::Custom, ..*Programme::built_in("modulated").unwrap().parameters() };
         let cases = [
-            Parameters {
-                frequency: (Hertz::ZERO, Hertz::ZERO),
-                ..good
-            },
-            Parameters {
-                frequency: (good.frequency.1, good.frequency.0),
-                ..good
-            },
-            Parameters {
-                width: (Microseconds::new(0), Microseconds::new(0)),
-                ..good
-            },
-            Parameters {
-                sweep_period_ds: 0,
-                ..good
-            },
-            Parameters {
-                ramp_up_dma_per_s: 0,
-                ..good
-            },
-            Parameters {
-                ramp_down_ms: 2_001,
-                ..good
-            },
-            Parameters {
-                trains: Some(Trains {
-                    rate: Hertz::from_tenths(20),
-                    pulses: 0,
-                }),
-                ..good
-            },
-            Parameters {
-                trains: Some(Trains {
-                    rate: Hertz::from_tenths(20),
-                    pulses: 60,
-                }),
-                ..good
-            },
+            Parameters { frequency: (Hertz::ZERO, Hertz::ZERO), ..good },
+            Parameters { frequency: (good.frequency.1, good.frequency.0), ..good },
+            Parameters { width: (Microseconds::new(0), Microseconds::new(0)), ..good },
+            Parameters { sweep_period_ds: 0, ..good },
+            Parameters { ramp_up_dma_per_s: 0, ..good },
+            Parameters { ramp_down_ms: 2_001, ..good },
+            Parameters { trains: Some(Trains { rate: Hertz::from_tenths(20), pulses: 0 }), ..good },
+            Parameters { trains: Some(Trains { rate: Hertz::from_tenths(20), pulses: 60 }), ..good },
         ];
         for parameters in cases {
             assert!(Programme::new(parameters).is_err(), "{parameters:?}");

@@ -52,60 +52,36 @@ pub const QUESTIONS: &[Question] = &[
         Route::Emergency,
         "Do you have new trouble with bladder or bowel, numbness around the saddle area, sexual dysfunction, or weakness or numbness in both legs that is severe or getting worse?",
     ),
-    question(
-        "implant",
-        Route::Stop,
-        "Do you have a pacemaker, a defibrillator (ICD), or any other active implant?",
-    ),
+    question("implant", Route::Stop, "Do you have a pacemaker, a defibrillator (ICD), or any other active implant?"),
     question(
         "placement",
         Route::Stop,
         "Would any pad lie on the front of the neck, on the head, over the eyes, in the mouth, or across the chest?",
     ),
-    question(
-        "undiagnosed",
-        Route::Stop,
-        "Is your pain new and has nobody told you yet where it comes from?",
-    ),
+    question("undiagnosed", Route::Stop, "Is your pain new and has nobody told you yet where it comes from?"),
     question(
         "surroundings",
         Route::Stop,
         "Will you be in water, driving, using machinery, in an MRI scanner, or near surgical or short-wave equipment?",
     ),
-    question(
-        "skin",
-        Route::NotHereNow,
-        "Is the skin under the pads broken, irritated, infected, or without feeling?",
-    ),
+    question("skin", Route::NotHereNow, "Is the skin under the pads broken, irritated, infected, or without feeling?"),
     question(
         "malignancy",
         Route::NotHereNow,
         "Do you have an active cancer, or had radiotherapy lately, in this area?",
     ),
-    question(
-        "thrombosis",
-        Route::NotHereNow,
-        "Do you have a thrombosis or a bleeding in this area?",
-    ),
+    question("thrombosis", Route::NotHereNow, "Do you have a thrombosis or a bleeding in this area?"),
     question("pregnancy", Route::AskClinician, "Are you pregnant, or might you be?"),
     question("epilepsy", Route::AskClinician, "Do you have epilepsy?"),
     question("heart", Route::AskClinician, "Do you have a heart disease?"),
-    question(
-        "communication",
-        Route::AskClinician,
-        "Would it be hard for you to say that something hurts?",
-    ),
+    question("communication", Route::AskClinician, "Would it be hard for you to say that something hurts?"),
     question(
         "surgery",
         Route::AskClinician,
         "Did you have surgery lately, or do you have metal in your body near the pads?",
     ),
     question("child", Route::AskClinician, "Are you under 18?"),
-    question(
-        "allergy",
-        Route::AskClinician,
-        "Are you allergic to adhesive gel or electrode material?",
-    ),
+    question("allergy", Route::AskClinician, "Are you allergic to adhesive gel or electrode material?"),
     question(
         "fracture",
         Route::AskClinician,
@@ -144,15 +120,8 @@ pub struct Answers {
 impl Answers {
     /// No to every question.
     pub fn all_no() -> Self {
-        let answers = QUESTIONS
-            .iter()
-            .map(|question| (question.id.to_owned(), Answer::No))
-            .collect();
-        Self {
-            version: VERSION,
-            answers,
-            clinician_agreed: false,
-        }
+        let answers = QUESTIONS.iter().map(|question| (question.id.to_owned(), Answer::No)).collect();
+        Self { version: VERSION, answers, clinician_agreed: false }
     }
 }
 
@@ -234,21 +203,11 @@ pub fn evaluate(answers: &Answers, answered_at: UnixMillis) -> Screening {
         .collect();
     // A reason to stop counts even while other questions are open.
     if let Some(route) = because.iter().map(|question| question.route).min() {
-        return Screening::Locked {
-            route,
-            because: because.iter().map(|question| question.id).collect(),
-        };
+        return Screening::Locked { route, because: because.iter().map(|question| question.id).collect() };
     }
-    let open: Vec<_> = QUESTIONS
-        .iter()
-        .filter(|question| given(question).is_none())
-        .map(|question| question.id)
-        .collect();
-    if open.is_empty() {
-        Screening::Passed(ScreeningPass { answered_at })
-    } else {
-        Screening::Incomplete(open)
-    }
+    let open: Vec<_> =
+        QUESTIONS.iter().filter(|question| given(question).is_none()).map(|question| question.id).collect();
+    if open.is_empty() { Screening::Passed(ScreeningPass { answered_at }) } else { Screening::Incomplete(open) }
 }
 
 #[cfg(test)]
@@ -272,10 +231,7 @@ mod tests {
     fn each_yes_and_each_unsure_locks_on_its_own_route() {
         for question in QUESTIONS {
             for answer in [Answer::Yes, Answer::Unsure] {
-                let expected = Screening::Locked {
-                    route: question.route,
-                    because: vec![question.id],
-                };
+                let expected = Screening::Locked { route: question.route, because: vec![question.id] };
                 assert_eq!(evaluate(&with(question.id, answer), NOW), expected);
             }
         }
@@ -302,35 +258,21 @@ mod tests {
 
     #[test]
     fn an_emergency_is_told_even_if_nothing_else_is_answered() {
-        let mut answers = Answers {
-            version: VERSION,
-            ..Answers::default()
-        };
+        let mut answers = Answers { version: VERSION, ..Answers::default() };
         answers.answers.insert("cauda_equina".to_owned(), Answer::Yes);
-        assert!(matches!(
-            evaluate(&answers, NOW),
-            Screening::Locked {
-                route: Route::Emergency,
-                ..
-            }
-        ));
+        assert!(matches!(evaluate(&answers, NOW), Screening::Locked { route: Route::Emergency, .. }));
         assert!(evaluate(&answers, NOW).advice().starts_with("Go to emergency care now"));
     }
 
     #[test]
     fn answers_to_other_questions_count_for_nothing() {
-        let answers = Answers {
-            version: VERSION + 1,
-            ..Answers::all_no()
-        };
+        let answers = Answers { version: VERSION + 1, ..Answers::all_no() };
         assert!(matches!(evaluate(&answers, NOW), Screening::Incomplete(_)));
     }
 
     #[test]
     fn a_pass_ages_and_does_not_come_from_the_future() {
-        let Screening::Passed(pass) = evaluate(&Answers::all_no(), NOW) else {
-            panic!("passed")
-        };
+        let Screening::Passed(pass) = evaluate(&Answers::all_no(), NOW) else { panic!("passed") };
         let day = |days: i64| UnixMillis::new(NOW.get() + days * 24 * 3_600 * 1_000);
         assert!(pass.check_age(day(0)).is_ok());
         assert!(pass.check_age(day(29)).is_ok());

@@ -167,10 +167,7 @@ impl Percent {
         if percent <= 100 {
             Ok(Self(percent))
         } else {
-            Err(UnitError::OutOfRange {
-                what: "a share",
-                range: "from 0 to 100 %",
-            })
+            Err(UnitError::OutOfRange { what: "a share", range: "from 0 to 100 %" })
         }
     }
 

@@ -22,10 +22,7 @@ pub struct Bonds {
 impl Bonds {
     /// A new central without any bond.
     pub fn new() -> Self {
-        Self {
-            central: Uuid::new_v4().simple().to_string(),
-            peripherals: BTreeSet::new(),
-        }
+        Self { central: Uuid::new_v4().simple().to_string(), peripherals: BTreeSet::new() }
     }
 
     /// Whether there is a bond with this peripheral.

@@ -12,7 +12,7 @@ mod link;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use lumbra_protocol::endpoint::{ADVERTISED_SERVICE, Access};
+use lumbra_protocol::{ADVERTISED_SERVICE, Access};
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
@@ -43,9 +43,7 @@ pub(crate) struct Seen {
 impl Seen {
     /// The advertisement, if it is one of a wearable.
     pub(crate) fn wearable(&self) -> Option<&Advertisement> {
-        self.advertisement
-            .as_ref()
-            .filter(|seen| !self.gone && seen.service == Uuid::from_u128(ADVERTISED_SERVICE))
+        self.advertisement.as_ref().filter(|seen| !self.gone && seen.service == Uuid::from_u128(ADVERTISED_SERVICE))
     }
 
     pub(crate) fn is_gone(&self) -> bool {
@@ -70,10 +68,7 @@ impl Profile {
                 handle: characteristic.uuid,
             })
         });
-        Self {
-            table: table::resolve(rows).map(Arc::new),
-            passkey,
-        }
+        Self { table: table::resolve(rows).map(Arc::new), passkey }
     }
 }
 
@@ -121,12 +116,7 @@ impl Air {
         mut from: mpsc::UnboundedReceiver<ToCentral>,
     ) -> Arc<Self> {
         let (held, mut released) = oneshot::channel();
-        let air = Arc::new(Self {
-            to,
-            seen: watch::Sender::new(Seen::default()),
-            link: Mutex::default(),
-            _held: held,
-        });
+        let air = Arc::new(Self { to, seen: watch::Sender::new(Seen::default()), link: Mutex::default(), _held: held });
         let weak = Arc::downgrade(&air);
         tokio::spawn(async move {
             loop {
@@ -175,9 +165,7 @@ impl Air {
             ToCentral::Value { id, value } => self.answer(id, link::Answer::Value(value)),
             ToCentral::Written { id } => self.answer(id, link::Answer::Written),
             ToCentral::Refused { id, att_error } => self.answer(id, link::Answer::Refused(att_error)),
-            ToCentral::Notify {
-                characteristic, value, ..
-            } => {
+            ToCentral::Notify { characteristic, value, .. } => {
                 if let Some(link) = &mut self.slot().link {
                     link.notify(characteristic, value);
                 }

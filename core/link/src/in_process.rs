@@ -84,10 +84,7 @@ impl InProcessRadio {
             .into_iter()
             .map(|(id, peripheral)| (id, Slot(Mutex::new(Listening::NotYet(Some(peripheral))))))
             .collect();
-        Self {
-            peripherals: Arc::new(peripherals),
-            book: BondBook::in_memory(bonds),
-        }
+        Self { peripherals: Arc::new(peripherals), book: BondBook::in_memory(bonds) }
     }
 
     /// The bonds as they are now, to keep for another run.
@@ -139,12 +136,7 @@ async fn report(
         let advertisement = seen.borrow_and_update().wearable().cloned();
         if let Some(advertisement) = advertisement {
             let bonded = book.load().await.ok().map(|bonds| bonds.contains(&id));
-            let discovered = Discovered {
-                id: id.clone(),
-                name: Some(advertisement.name),
-                rssi_dbm: None,
-                bonded,
-            };
+            let discovered = Discovered { id: id.clone(), name: Some(advertisement.name), rssi_dbm: None, bonded };
             // A caller that doesn't keep up misses a repetition, not a peripheral: it is reported again
             // when it is seen anew, and the queue holds more than anyone wears.
             if let Err(mpsc::error::TrySendError::Closed(_)) = found.try_send(discovered) {

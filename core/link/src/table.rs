@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use lumbra_protocol::Access;
 use lumbra_protocol::Endpoint;
-use lumbra_protocol::endpoint::Access;
 use uuid::Uuid;
 
 use crate::error::LinkError;
@@ -38,20 +38,14 @@ pub(crate) fn resolve<T>(rows: impl IntoIterator<Item = Row<T>>) -> Result<Table
         if endpoint.service() != row.service.as_u128() || !covers(row.access, endpoint.access()) {
             continue;
         }
-        let found = Found {
-            handle: row.handle,
-            access: row.access,
-        };
+        let found = Found { handle: row.handle, access: row.access };
         // Two candidates for one endpoint: writing to the wrong one is not a guess to make with current
         // on a person's skin.
         if table.insert(endpoint, found).is_some() {
             return Err(LinkError::DuplicateEndpoint(endpoint.name()));
         }
     }
-    match Endpoint::ALL
-        .iter()
-        .find(|endpoint| endpoint.is_required() && !table.contains_key(endpoint))
-    {
+    match Endpoint::ALL.iter().find(|endpoint| endpoint.is_required() && !table.contains_key(endpoint)) {
         Some(missing) => Err(LinkError::MissingEndpoint(missing.name())),
         None => Ok(table),
     }
@@ -99,9 +93,7 @@ mod tests {
         for (index, endpoint) in Endpoint::ALL.iter().enumerate() {
             let mut rows = rows();
             rows.remove(index);
-            let expected = endpoint
-                .is_required()
-                .then_some(LinkError::MissingEndpoint(endpoint.name()));
+            let expected = endpoint.is_required().then_some(LinkError::MissingEndpoint(endpoint.name()));
             assert_eq!(resolve(rows).err(), expected);
         }
     }
@@ -109,21 +101,10 @@ mod tests {
     #[test]
     fn a_second_candidate_is_refused() {
         let mut rows = rows();
-        let copy = Row {
-            handle: 99,
-            ..rows.remove(0)
-        };
-        rows.push(Row {
-            service: copy.service,
-            characteristic: copy.characteristic,
-            access: copy.access,
-            handle: 100,
-        });
+        let copy = Row { handle: 99, ..rows.remove(0) };
+        rows.push(Row { service: copy.service, characteristic: copy.characteristic, access: copy.access, handle: 100 });
         rows.push(copy);
-        assert_eq!(
-            resolve(rows).err(),
-            Some(LinkError::DuplicateEndpoint(Endpoint::ALL[0].name()))
-        );
+        assert_eq!(resolve(rows).err(), Some(LinkError::DuplicateEndpoint(Endpoint::ALL[0].name())));
     }
 
     #[test]
@@ -132,7 +113,7 @@ mod tests {
         for spoil in [
             |row: &mut Row<usize>| row.access.notify = false,
             |row: &mut Row<usize>| row.access.write = false,
-            |row: &mut Row<usize>| row.service = Uuid::from_u128(lumbra_protocol::endpoint::RECORD_SERVICE),
+            |row: &mut Row<usize>| row.service = Uuid::from_u128(lumbra_protocol::RECORD_SERVICE),
         ] {
             let mut rows = rows();
             for row in &mut rows {

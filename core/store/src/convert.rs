@@ -9,7 +9,10 @@ const MS_A_DAY: i64 = 86_400_000;
 /// `at_ms` is a Unix time in milliseconds, `utc_offset_s` their time less UTC in seconds.
 pub const fn local_day(at_ms: i64, utc_offset_s: i32) -> i32 {
     let local_ms = at_ms.saturating_add(utc_offset_s as i64 * 1_000);
-    #[expect(clippy::cast_possible_truncation, reason = "a day in the reach of i32 for 5 million years; beyond is nonsense anyway")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a day in the reach of i32 for 5 million years; beyond is nonsense anyway"
+    )]
     let day = local_ms.div_euclid(MS_A_DAY) as i32;
     day
 }

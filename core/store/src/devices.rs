@@ -57,11 +57,9 @@ impl Store {
     pub fn save_device(&mut self, device: &Device) -> Result<(), StoreError> {
         self.write(|transaction| {
             let known = transaction
-                .query_row(
-                    "SELECT model, serial FROM devices WHERE device_id = ?",
-                    [&device.device_id],
-                    |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
-                )
+                .query_row("SELECT model, serial FROM devices WHERE device_id = ?", [&device.device_id], |row| {
+                    Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+                })
                 .optional()?;
             if let Some((model, serial)) = &known
                 && (*model != device.model || *serial != device.serial)
@@ -154,9 +152,7 @@ impl Store {
     fn one_device(&self, condition: &str, values: &[&str]) -> Result<Option<Device>, StoreError> {
         let query = format!("SELECT {COLUMNS} FROM devices WHERE {condition}");
         self.read(|connection| {
-            Ok(connection
-                .query_row(&query, rusqlite::params_from_iter(values), device)
-                .optional()?)
+            Ok(connection.query_row(&query, rusqlite::params_from_iter(values), device).optional()?)
         })
     }
 }

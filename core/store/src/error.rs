@@ -116,18 +116,16 @@ fn from_code(failure: ffi::Error) -> StoreError {
         ErrorCode::DiskFull => StoreError::DiskFull,
         ErrorCode::ReadOnly | ErrorCode::PermissionDenied => StoreError::ReadOnly,
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Locked,
-        ErrorCode::CannotOpen | ErrorCode::SystemIoFailure | ErrorCode::FileLockingProtocolFailed => StoreError::Io {
-            kind: io::ErrorKind::Other,
-        },
+        // The log's index could not grow.
+        _ if failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE => StoreError::DiskFull,
+        ErrorCode::CannotOpen | ErrorCode::SystemIoFailure | ErrorCode::FileLockingProtocolFailed => {
+            StoreError::Io { kind: io::ErrorKind::Other }
+        }
         ErrorCode::ConstraintViolation => match failure.extended_code {
-            ffi::SQLITE_CONSTRAINT_FOREIGNKEY => StoreError::NotFound {
-                what: "what this refers to",
-            },
+            ffi::SQLITE_CONSTRAINT_FOREIGNKEY => StoreError::NotFound { what: "what this refers to" },
             ffi::SQLITE_CONSTRAINT_CHECK => StoreError::Invalid { what: "a value" },
             _ => StoreError::Conflict { what: "this entry" },
         },
-        _ => StoreError::Internal {
-            code: failure.extended_code,
-        },
+        _ => StoreError::Internal { code: failure.extended_code },
     }
 }

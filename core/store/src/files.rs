@@ -13,6 +13,8 @@ use crate::error::StoreError;
 use crate::key::{Key, sync_dir_of, write_durably};
 
 const DATABASE: &str = "lumbra.db";
+/// SQLCipher's page size.
+const PAGE_BYTES: u64 = 4_096;
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 const LOCK_RETRY: Duration = Duration::from_millis(20);
 
@@ -69,9 +71,10 @@ impl Files {
         Ok(self.database_bytes()? > 0 || self.has_orphan_log()? || emptied)
     }
 
-    /// Whether the database is gone or empty although it was not: what SQLite would take for a new one.
+    /// Whether the database is gone, or too short for a single page, although there was one: SQLite would
+    /// take it for a new one and write over it.
     pub(crate) fn lost_content(&self) -> Result<bool, StoreError> {
-        Ok(self.have_data()? && self.database_bytes()? == 0)
+        Ok(self.have_data()? && self.database_bytes()? < PAGE_BYTES)
     }
 
     fn has_orphan_log(&self) -> Result<bool, StoreError> {
@@ -186,10 +189,7 @@ fn key_check(key: &Key) -> Vec<u8> {
 }
 
 fn is_key_check(bytes: &[u8]) -> bool {
-    bytes.len() == KEY_CHECK_LEN
-        && bytes
-            .split_at_checked(16)
-            .is_some_and(|(hash, sum)| checksum(hash) == sum)
+    bytes.len() == KEY_CHECK_LEN && bytes.split_at_checked(16).is_some_and(|(hash, sum)| checksum(hash) == sum)
 }
 
 fn checksum(bytes: &[u8]) -> Vec<u8> {

@@ -26,9 +26,7 @@ impl StoreHandle {
     /// Moves a store to a thread of its own.
     pub fn spawn(store: Store) -> Result<Self, StoreError> {
         let (sender, receiver) = mpsc::channel();
-        thread::Builder::new()
-            .name("lumbra-store".into())
-            .spawn(move || run(store, &receiver))?;
+        thread::Builder::new().name("lumbra-store".into()).spawn(move || run(store, &receiver))?;
         Ok(Self { sender })
     }
 

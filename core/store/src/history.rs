@@ -37,11 +37,7 @@ impl Store {
     /// The days from `from_day` to `to_day`, both included, on which there was something.
     pub fn days(&self, from_day: i32, to_day: i32) -> Result<Vec<Day>, StoreError> {
         self.read(|connection| {
-            let mut days = Days {
-                connection,
-                range: [from_day, to_day],
-                found: BTreeMap::new(),
-            };
+            let mut days = Days { connection, range: [from_day, to_day], found: BTreeMap::new() };
             days.add(
                 "COUNT(*), COUNT(*) FILTER (WHERE dose_uncertain OR ended_at_ms IS NULL),
                  SUM(IIF(dose_uncertain OR ended_at_ms IS NULL, MAX(planned_s, elapsed_s), elapsed_s))",
@@ -101,10 +97,7 @@ impl Days<'_> {
         let mut rows = statement.query(self.range)?;
         while let Some(row) = rows.next()? {
             let local_day = row.get(0)?;
-            let day = self.found.entry(local_day).or_insert(Day {
-                local_day,
-                ..Day::default()
-            });
+            let day = self.found.entry(local_day).or_insert(Day { local_day, ..Day::default() });
             fill(day, row)?;
         }
         Ok(())

@@ -154,11 +154,7 @@ impl Store {
         reason: Option<&str>,
         at_ms: i64,
     ) -> Result<(), StoreError> {
-        self.change(
-            command_id,
-            Settlement { outcome: CommandOutcome::Unknown, settled_by, reason, at_ms },
-            None,
-        )
+        self.change(command_id, Settlement { outcome: CommandOutcome::Unknown, settled_by, reason, at_ms }, None)
     }
 
     /// Gives an open command its final outcome. To settle it again with the same outcome changes nothing;

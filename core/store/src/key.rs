@@ -5,30 +5,30 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::Zeroizing;
 
 /// Bytes of a key.
 pub const KEY_LEN: usize = 32;
 
 /// A raw 256-bit key. It is wiped from memory when dropped and never shows in debug output.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct Key([u8; KEY_LEN]);
+#[derive(Clone)]
+pub struct Key(Zeroizing<[u8; KEY_LEN]>);
 
 impl Key {
     /// A new key from the operating system's randomness.
     pub fn generate() -> Result<Self, KeyStoreError> {
-        let mut key = Self([0; KEY_LEN]);
-        getrandom::fill(&mut key.0).map_err(|_| KeyStoreError::NoRandomness)?;
+        let mut key = Self::from_bytes([0; KEY_LEN]);
+        getrandom::fill(key.0.as_mut()).map_err(|_| KeyStoreError::NoRandomness)?;
         Ok(key)
     }
 
     /// A key that a key store has kept.
-    pub const fn from_bytes(bytes: [u8; KEY_LEN]) -> Self {
-        Self(bytes)
+    pub fn from_bytes(bytes: [u8; KEY_LEN]) -> Self {
+        Self(Zeroizing::new(bytes))
     }
 
     /// The bytes, for a key store to keep.
-    pub const fn as_bytes(&self) -> &[u8; KEY_LEN] {
+    pub fn as_bytes(&self) -> &[u8; KEY_LEN] {
         &self.0
     }
 }
@@ -43,7 +43,9 @@ impl fmt::Debug for Key {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyStoreError {
     /// Others than the owner may read the key file.
-    #[error("others can read the key file {file}: run `chmod 600` on it, and erase the data if it may have been copied")]
+    #[error(
+        "others can read the key file {file}: run `chmod 600` on it, and erase the data if it may have been copied"
+    )]
     Exposed {
         /// The file's name, without its folder.
         file: String,
@@ -107,9 +109,7 @@ impl KeyStore for FileKeyStore {
         };
         if exposed(&file)? {
             let name = self.path.file_name().unwrap_or_default();
-            return Err(KeyStoreError::Exposed {
-                file: name.to_string_lossy().into_owned(),
-            });
+            return Err(KeyStoreError::Exposed { file: name.to_string_lossy().into_owned() });
         }
         // One byte more than a key shows a file that is too long.
         let mut bytes = Zeroizing::new(Vec::with_capacity(KEY_LEN + 1));

@@ -54,12 +54,7 @@ impl Store {
         self.write(|transaction| {
             transaction.execute(
                 "INSERT INTO screenings (at_ms, questionnaire_version, answers, outcome) VALUES (?, ?, ?, ?)",
-                params![
-                    screening.at_ms,
-                    screening.questionnaire_version,
-                    screening.answers,
-                    screening.outcome
-                ],
+                params![screening.at_ms, screening.questionnaire_version, screening.answers, screening.outcome],
             )?;
             let id = transaction.last_insert_rowid().to_string();
             let detail = json!({ "outcome": screening.outcome });

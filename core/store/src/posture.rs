@@ -117,12 +117,7 @@ fn unpack(blob: &[u8]) -> Result<Vec<PostureSample>, DecodeError> {
     reader.end()?;
     let values = pitches.into_iter().zip(rolls).zip(activities).zip(flags);
     Ok(values
-        .map(|(((pitch_ddeg, roll_ddeg), activity), flags)| PostureSample {
-            pitch_ddeg,
-            roll_ddeg,
-            activity,
-            flags,
-        })
+        .map(|(((pitch_ddeg, roll_ddeg), activity), flags)| PostureSample { pitch_ddeg, roll_ddeg, activity, flags })
         .collect())
 }
 
@@ -177,19 +172,12 @@ impl Store {
                     connection.query_row(query, [from_ms], |row| Ok((row.get(0)?, row.get(1)?)))?;
                 Ok((one.cast_unsigned(), other.cast_unsigned()))
             };
-            let (frames, samples) = two(
-                "SELECT COALESCE(SUM(frame_count), 0), COALESCE(SUM(sample_count), 0) FROM posture_chunks
-                 WHERE first_at_ms >= ?",
-            )?;
-            let (gaps, missing_frames) = two(
-                "SELECT COUNT(*), COALESCE(SUM(to_frame - from_frame + 1), 0) FROM posture_gaps WHERE at_ms >= ?",
-            )?;
-            Ok(PostureCounts {
-                frames,
-                samples,
-                gaps,
-                missing_frames,
-            })
+            let (frames, samples) =
+                two("SELECT COALESCE(SUM(frame_count), 0), COALESCE(SUM(sample_count), 0) FROM posture_chunks
+                 WHERE first_at_ms >= ?")?;
+            let (gaps, missing_frames) =
+                two("SELECT COUNT(*), COALESCE(SUM(to_frame - from_frame + 1), 0) FROM posture_gaps WHERE at_ms >= ?")?;
+            Ok(PostureCounts { frames, samples, gaps, missing_frames })
         })
     }
 

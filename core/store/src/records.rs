@@ -109,11 +109,9 @@ impl Store {
     pub fn highest_contiguous_record(&self, device_id: &str, after: u32) -> Result<u32, StoreError> {
         self.read(|connection| {
             let stored = "EXISTS (SELECT 1 FROM records WHERE device_id = ?1 AND number = ";
-            let next: bool = connection.query_row(
-                &format!("SELECT {stored} ?2 + 1)"),
-                params![device_id, after],
-                |row| row.get(0),
-            )?;
+            let next: bool =
+                connection
+                    .query_row(&format!("SELECT {stored} ?2 + 1)"), params![device_id, after], |row| row.get(0))?;
             if !next {
                 return Ok(after);
             }
@@ -139,33 +137,20 @@ fn insert(connection: &Connection, record: &DeviceRecord) -> Result<bool, StoreE
         .query_row(
             "SELECT kind = ? AND ticks_ms = ? AND payload = ? FROM records
              WHERE device_id = ? AND number = ? AND boot_id = ?",
-            params![
-                record.kind,
-                ticks_ms,
-                record.payload,
-                record.device_id,
-                record.number,
-                record.boot_id
-            ],
+            params![record.kind, ticks_ms, record.payload, record.device_id, record.number, record.boot_id],
             |row| row.get(0),
         )
         .optional()?;
     match known {
         Some(true) => return Ok(false),
-        Some(false) => return Err(StoreError::Conflict { what: "this device record" }),
+        Some(false) => {
+            return Err(StoreError::Conflict { what: "this device record" });
+        }
         None => {}
     }
     connection.execute(
         "INSERT INTO records (device_id, number, boot_id, kind, ticks_ms, at_ms, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        params![
-            record.device_id,
-            record.number,
-            record.boot_id,
-            record.kind,
-            ticks_ms,
-            record.at_ms,
-            record.payload
-        ],
+        params![record.device_id, record.number, record.boot_id, record.kind, ticks_ms, record.at_ms, record.payload],
     )?;
     if let Some(minute) = &record.posture_minute {
         let seconds = &minute.seconds;

@@ -136,7 +136,8 @@ impl Store {
             )?;
             let id = transaction.last_insert_rowid();
             if let Some(entry_id) = &start.pain_before {
-                let rows = transaction.execute("UPDATE pain SET session = ? WHERE entry_id = ?", params![id, entry_id])?;
+                let rows =
+                    transaction.execute("UPDATE pain SET session = ? WHERE entry_id = ?", params![id, entry_id])?;
                 if rows == 0 {
                     return Err(StoreError::NotFound { what: "this pain entry" });
                 }
@@ -158,14 +159,7 @@ impl Store {
             transaction.execute(
                 "UPDATE sessions SET ended_at_ms = ?, outcome = ?, elapsed_s = ?,
                      max_delivered_dma = MAX(max_delivered_dma, ?), dose_uncertain = ? WHERE id = ?",
-                params![
-                    end.ended_at_ms,
-                    end.outcome,
-                    end.elapsed_s,
-                    end.max_delivered_dma,
-                    end.dose_uncertain,
-                    id
-                ],
+                params![end.ended_at_ms, end.outcome, end.elapsed_s, end.max_delivered_dma, end.dose_uncertain, id],
             )?;
             seal(transaction, id)?;
             let action = if before.is_some() { "corrected" } else { "ended" };
@@ -195,10 +189,8 @@ impl Store {
                 return Err(NO_SESSION);
             }
             if !samples.is_empty() {
-                transaction.execute(
-                    "INSERT INTO telemetry_tail (session, samples) VALUES (?, ?)",
-                    params![id, blob],
-                )?;
+                transaction
+                    .execute("INSERT INTO telemetry_tail (session, samples) VALUES (?, ?)", params![id, blob])?;
             }
             Ok(())
         })
@@ -226,11 +218,7 @@ impl Store {
             let mut statement =
                 connection.prepare("SELECT at_ms, kind, detail FROM session_events WHERE session = ? ORDER BY id")?;
             let rows = statement.query_map([id], |row| {
-                Ok(SessionEvent {
-                    at_ms: row.get(0)?,
-                    kind: row.get(1)?,
-                    detail: row.get(2)?,
-                })
+                Ok(SessionEvent { at_ms: row.get(0)?, kind: row.get(1)?, detail: row.get(2)? })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
@@ -300,8 +288,7 @@ impl Store {
             let mut statement = connection.prepare("SELECT DISTINCT session FROM telemetry_tail")?;
             Ok(statement.query_map((), |row| row.get(0))?.collect::<Result<_, _>>()?)
         })?;
-        left.into_iter()
-            .try_for_each(|id| self.write(|transaction| seal(transaction, id)))
+        left.into_iter().try_for_each(|id| self.write(|transaction| seal(transaction, id)))
     }
 }
 

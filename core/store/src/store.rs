@@ -67,11 +67,7 @@ impl Store {
         }
         let alone = lock.is_alone();
         lock.share()?;
-        let mut store = Self {
-            connection,
-            files,
-            _lock: lock,
-        };
+        let mut store = Self { connection, files, _lock: lock };
         if alone && let Err(error) = store.seal_left_telemetry() {
             tracing::warn!(%error, "telemetry of a session that was cut short stays unsealed");
         }
@@ -106,9 +102,7 @@ impl Store {
     /// Lets the database grow to so many pages of 4 KiB, to provoke [`StoreError::DiskFull`] in tests.
     #[cfg(any(test, feature = "test-support"))]
     pub fn limit_pages(&self, pages: u32) -> Result<(), StoreError> {
-        let set: u32 = self
-            .connection
-            .query_row(&format!("PRAGMA max_page_count = {pages}"), (), |row| row.get(0))?;
+        let set: u32 = self.connection.query_row(&format!("PRAGMA max_page_count = {pages}"), (), |row| row.get(0))?;
         tracing::debug!(pages = set, "the database may grow no further");
         Ok(())
     }
@@ -119,7 +113,7 @@ impl Store {
         work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let connection = &mut self.connection;
-        let mut attempt = || {
+        let attempt = || {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&transaction)?;
             transaction.commit()?;
@@ -222,9 +216,7 @@ fn has_cipher(connection: &Connection) -> Result<bool, StoreError> {
 fn configure(connection: &Connection) -> Result<(), StoreError> {
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", (), |row| row.get(0))?;
     if !mode.eq_ignore_ascii_case("wal") {
-        return Err(StoreError::Io {
-            kind: std::io::ErrorKind::Unsupported,
-        });
+        return Err(StoreError::Io { kind: std::io::ErrorKind::Unsupported });
     }
     // fullfsync: on Apple systems a plain fsync stops at the drive's cache. recursive_triggers: a REPLACE
     // must not slip past the audit's triggers.

@@ -152,7 +152,15 @@ mod tests {
         let steady: Vec<_> = (0..1_800)
             .map(|second| TelemetrySample {
                 t_ms: second * 1_000,
-                channels: vec![ChannelSample { target_dma: 123, delivered_dma: 122, contact: 1, impedance_ohm: Some(900) }; 2],
+                channels: vec![
+                    ChannelSample {
+                        target_dma: 123,
+                        delivered_dma: 122,
+                        contact: 1,
+                        impedance_ohm: Some(900)
+                    };
+                    2
+                ],
             })
             .collect();
         let blob = encode(&steady).unwrap();

@@ -9,7 +9,11 @@ use crate::error::Error;
 
 /// The frame of an order. The only errors are an order for more channels than the profile has, and a number
 /// of 0: neither can come out of the domain.
-pub(crate) fn command(sequence: u16, order: &Order, expires: Option<DeviceMoment>) -> Result<wire::ControlFrame, Error> {
+pub(crate) fn command(
+    sequence: u16,
+    order: &Order,
+    expires: Option<DeviceMoment>,
+) -> Result<wire::ControlFrame, Error> {
     // An order that expires and was given no time is as good as expired.
     let expires = wire::Ticks::from_ms(expires.map_or(0, |moment| moment.0));
     let command = match order {
@@ -80,4 +84,43 @@ fn start(session: SessionId, approved: &ApprovedStart, expires: wire::Ticks) -> 
         grace_s: u8::try_from(plan.grace.get()).map_err(|_| Error::Internal("grace"))?,
         channels: wire::PerChannel::from_slice(&setups).ok_or(Error::Internal("channels"))?,
     }))
+}
+
+fn programme(programme: &Programme) -> wire::Programme {
+    let parameters = programme.parameters();
+    wire::Programme {
+        mode: match parameters.mode {
+            Mode::Conventional => wire::Mode::Conventional,
+            Mode::AcupunctureLike => wire::Mode::AcupunctureLike,
+            Mode::Burst => wire::Mode::Burst,
+            Mode::BriefIntense => wire::Mode::BriefIntense,
+            Mode::Modulated => wire::Mode::Modulated,
+            Mode::Custom => wire::Mode::Custom,
+        },
+        frequency_low_dhz: parameters.frequency.0.tenths(),
+        frequency_high_dhz: parameters.frequency.1.tenths(),
+        width_low_us: parameters.width.0.get(),
+        width_high_us: parameters.width.1.get(),
+        sweep_period_ds: parameters.sweep_period_ds,
+        burst: parameters.trains.map(|trains| wire::Burst { rate_dhz: trains.rate.tenths(), pulses: trains.pulses }),
+        ramp_up_dma_per_s: parameters.ramp_up_dma_per_s,
+        ramp_down_ms: parameters.ramp_down_ms,
+    }
+}
+
+fn device(order: DeviceOrder) -> wire::Command {
+    match order {
+        DeviceOrder::StartPosture { rate_hz } => wire::Command::StartPosture { rate_hz },
+        DeviceOrder::StopPosture => wire::Command::StopPosture,
+        DeviceOrder::SetNeutral { pitch, roll } => {
+            wire::Command::SetNeutral { pitch_ddeg: pitch.tenths(), roll_ddeg: roll.tenths() }
+        }
+        DeviceOrder::SetNudge { enabled, threshold, delay, strength } => wire::Command::SetNudge(wire::NudgeSettings {
+            enabled,
+            threshold_ddeg: u16::try_from(threshold.tenths()).unwrap_or(0),
+            delay_s: u16::try_from(delay.get()).unwrap_or(u16::MAX),
+            strength_percent: strength.get(),
+        }),
+        DeviceOrder::Identify => wire::Command::Identify,
+    }
 }

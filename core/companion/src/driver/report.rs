@@ -8,6 +8,7 @@ use lumbra_domain::therapy::{
 };
 use lumbra_domain::units::{Degrees, Milliamps, Ohms, Percent};
 use lumbra_protocol as wire;
+use lumbra_store::telemetry::{ChannelSample, TelemetrySample};
 
 /// A status in the domain's words.
 pub(crate) fn report(status: &wire::Status) -> DeviceReport {
@@ -52,6 +53,22 @@ pub(crate) const fn judged_sample(sample: &wire::PostureSample) -> posture::Post
     }
 }
 
+/// A report as one sample of a session's telemetry, `t_ms` after its start.
+pub(crate) fn telemetry(report: &DeviceReport, t_ms: u32) -> TelemetrySample {
+    let channels = report.channels.iter().map(|channel| ChannelSample {
+        target_dma: channel.target.tenths(),
+        delivered_dma: channel.delivered.tenths(),
+        contact: match channel.contact {
+            Contact::Unknown => 0,
+            Contact::Good => 1,
+            Contact::Poor => 2,
+            Contact::Off => 3,
+        },
+        impedance_ohm: channel.impedance.map(Ohms::get),
+    });
+    TelemetrySample { t_ms, channels: channels.collect() }
+}
+
 fn channel(channel: &wire::ChannelStatus) -> ChannelReport {
     ChannelReport {
         target: Milliamps::from_tenths(channel.target_dma),
@@ -62,7 +79,8 @@ fn channel(channel: &wire::ChannelStatus) -> ChannelReport {
             wire::Contact::Poor => Contact::Poor,
             wire::Contact::Off => Contact::Off,
         },
-        impedance: (channel.impedance_dekaohm != u16::MAX).then(|| Ohms::new(u32::from(channel.impedance_dekaohm) * 10)),
+        impedance: (channel.impedance_dekaohm != u16::MAX)
+            .then(|| Ohms::new(u32::from(channel.impedance_dekaohm) * 10)),
     }
 }
 
@@ -77,7 +95,8 @@ const fn mode(mode: wire::Mode) -> Mode {
     }
 }
 
-const fn reason(reason: wire::Reason) -> Reason {
+/// Why a session is paused, stopping or over.
+pub(crate) const fn reason(reason: wire::Reason) -> Reason {
     match reason {
         wire::Reason::None => Reason::None,
         wire::Reason::App => Reason::App,

@@ -62,22 +62,12 @@ impl ApprovedStart {
         let count = |targets: &[Milliamps]| Amount::Count(u32::try_from(targets.len()).unwrap_or(u32::MAX));
         if asked.len() != self.caps.len() || current.is_some_and(|current| current.len() != asked.len()) {
             let allowed = Amount::Count(u32::try_from(self.caps.len()).unwrap_or(u32::MAX));
-            return Err(Refusal {
-                limit: Limit::Channels,
-                asked: count(asked),
-                allowed,
-                channel: None,
-            });
+            return Err(Refusal { limit: Limit::Channels, asked: count(asked), allowed, channel: None });
         }
         let mut rises = false;
         for (channel, (target, (cap, binding))) in asked.iter().zip(&self.caps).enumerate() {
             let refuse = |limit, allowed| {
-                Err(Refusal {
-                    limit,
-                    asked: Amount::Current(*target),
-                    allowed,
-                    channel: Some(channel),
-                })
+                Err(Refusal { limit, asked: Amount::Current(*target), allowed, channel: Some(channel) })
             };
             if *target == Milliamps::ZERO {
                 continue;
@@ -98,9 +88,7 @@ impl ApprovedStart {
             if rise > self.max_rise {
                 return refuse(
                     Limit::Rise,
-                    Amount::Current(Milliamps::from_tenths(
-                        now.tenths().saturating_add(self.max_rise.tenths()),
-                    )),
+                    Amount::Current(Milliamps::from_tenths(now.tenths().saturating_add(self.max_rise.tenths()))),
                 );
             }
             rises |= rise > Milliamps::ZERO;
@@ -114,10 +102,7 @@ impl ApprovedStart {
                 channel: None,
             });
         }
-        Ok(ApprovedTargets {
-            targets: asked.to_vec(),
-            rises,
-        })
+        Ok(ApprovedTargets { targets: asked.to_vec(), rises })
     }
 
     /// Approves going on with this session after a pause, from zero.

@@ -126,11 +126,7 @@ impl Envelope {
         let channels = usize::from(self.device.channels);
         if plan.pads.len() != channels || plan.pads.iter().all(Option::is_none) {
             let asked = u32::try_from(plan.pads.iter().flatten().count()).unwrap_or(u32::MAX);
-            return refuse(
-                Limit::Channels,
-                Amount::Count(asked),
-                Amount::Count(u32::from(self.device.channels)),
-            );
+            return refuse(Limit::Channels, Amount::Count(asked), Amount::Count(u32::from(self.device.channels)));
         }
         let mut caps = Vec::with_capacity(channels);
         for (channel, pad) in plan.pads.iter().enumerate() {
@@ -138,12 +134,7 @@ impl Envelope {
                 None => (Milliamps::ZERO, Limit::UnusedChannel),
                 Some(area) if *area < MIN_PAD_AREA => {
                     let (asked, allowed) = (Amount::Area(*area), Amount::Area(MIN_PAD_AREA));
-                    return Err(Refusal {
-                        limit: Limit::PadArea,
-                        asked,
-                        allowed,
-                        channel: Some(channel),
-                    });
+                    return Err(Refusal { limit: Limit::PadArea, asked, allowed, channel: Some(channel) });
                 }
                 Some(area) => self.cap(&plan.programme, *area),
             });
@@ -170,24 +161,16 @@ impl Envelope {
             (self.caps.clinician.map_or(none, Milliamps::as_f64), Limit::ClinicianCap),
             (self.caps.user.map_or(none, Milliamps::as_f64), Limit::UserCap),
             (max_charge_uc * 1_000.0 / width_us, Limit::ChargePerPhase),
-            (
-                peak_for_rms(MAX_DENSITY_MA_PER_CM2 * area_cm2, width_us, rate_hz),
-                Limit::CurrentDensity,
-            ),
+            (peak_for_rms(MAX_DENSITY_MA_PER_CM2 * area_cm2, width_us, rate_hz), Limit::CurrentDensity),
             (peak_for_rms(power_rms_ma, width_us, rate_hz), Limit::PowerDensity),
-            (
-                peak_for_energy(MAX_ENERGY_MJ, width_us, ENERGY_LOAD_OHM),
-                Limit::PulseEnergy,
-            ),
+            (peak_for_energy(MAX_ENERGY_MJ, width_us, ENERGY_LOAD_OHM), Limit::PulseEnergy),
             (peak_for_rms(max_rms_ma(rate_hz), width_us, rate_hz), Limit::RmsCurrent),
         ];
         // A value that isn't a number is no permission.
         let limits = limits.map(|(ma, limit)| (if ma.is_nan() { 0.0 } else { ma }, limit));
-        let (least_ma, limit) =
-            limits.into_iter().fold(
-                (none, Limit::MaxCurrent),
-                |least, limit| if limit.0 < least.0 { limit } else { least },
-            );
+        let (least_ma, limit) = limits
+            .into_iter()
+            .fold((none, Limit::MaxCurrent), |least, limit| if limit.0 < least.0 { limit } else { least });
         (self.round_down(least_ma), limit)
     }
 
@@ -255,11 +238,7 @@ fn check_pads(pads: PadCheck) -> Result<(), Refusal> {
 fn check_dose(plan: &SessionPlan, dose: DoseHistory, now: UnixMillis) -> Result<(), Refusal> {
     let left = MAX_DOSE_A_DAY.get().saturating_sub(dose.last_day.get());
     if plan.duration.get() > left {
-        return refuse(
-            Limit::DoseADay,
-            Amount::Time(plan.duration),
-            Amount::Time(Seconds::new(left)),
-        );
+        return refuse(Limit::DoseADay, Amount::Time(plan.duration), Amount::Time(Seconds::new(left)));
     }
     if let Some(last_end) = dose.last_end {
         // A clock set back makes the last end lie in the future: then the whole pause is asked for.
@@ -273,10 +252,5 @@ fn check_dose(plan: &SessionPlan, dose: DoseHistory, now: UnixMillis) -> Result<
 }
 
 fn refuse<T>(limit: Limit, asked: Amount, allowed: Amount) -> Result<T, Refusal> {
-    Err(Refusal {
-        limit,
-        asked,
-        allowed,
-        channel: None,
-    })
+    Err(Refusal { limit, asked, allowed, channel: None })
 }

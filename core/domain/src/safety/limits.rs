@@ -74,10 +74,7 @@ pub fn energy_mj(current_ma: f64, width_us: f64, load_ohm: f64) -> f64 {
 
 /// Highest r.m.s. current at a pulse rate, in mA.
 pub fn max_rms_ma(rate_hz: f64) -> f64 {
-    MAX_RMS_MA
-        .iter()
-        .find(|(up_to_hz, _)| rate_hz <= *up_to_hz)
-        .map_or(0.0, |(_, ma)| *ma)
+    MAX_RMS_MA.iter().find(|(up_to_hz, _)| rate_hz <= *up_to_hz).map_or(0.0, |(_, ma)| *ma)
 }
 
 /// The share of time in which current flows.

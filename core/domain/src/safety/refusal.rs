@@ -148,13 +148,7 @@ pub struct Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{} is {}, asked was {}",
-            self.limit.what(),
-            self.allowed,
-            self.asked
-        )?;
+        write!(formatter, "{} is {}, asked was {}", self.limit.what(), self.allowed, self.asked)?;
         if let Some(channel) = self.channel {
             write!(formatter, " on channel {}", channel + 1)?;
         }

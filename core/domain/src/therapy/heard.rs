@@ -26,10 +26,7 @@ impl Therapy {
     pub(super) fn report(&mut self, report: DeviceReport, now: Moment, effects: &mut Vec<Effect>) {
         let Some(connection) = self.link else { return };
         let before = self.latest.take();
-        if before
-            .as_ref()
-            .is_some_and(|before| before.report.boot == report.boot && report.at < before.report.at)
-        {
+        if before.as_ref().is_some_and(|before| before.report.boot == report.boot && report.at < before.report.at) {
             // Overtaken on its way: it tells of the past.
             self.latest = before;
             return;
@@ -86,10 +83,7 @@ impl Therapy {
     /// A stop is over when the device is at zero or on its way, and nothing that could still arrive can
     /// change that.
     fn check_stop(&mut self, report: &DeviceReport, effects: &mut Vec<Effect>) {
-        let may_still_start = self
-            .pending
-            .as_ref()
-            .is_some_and(|pending| pending.intent.kind.can_raise());
+        let may_still_start = self.pending.as_ref().is_some_and(|pending| pending.intent.kind.can_raise());
         let Some(stop) = &mut self.stop else { return };
         let at_zero = matches!(report.state, DeviceState::Idle | DeviceState::Stopping);
         let seen = report.newest.is_some_and(|newest| newest.sequence == stop.sequence);
@@ -105,30 +99,19 @@ impl Therapy {
     fn set_clock(&mut self, report: &DeviceReport, now: Moment) {
         let offset_ms = signed(now.0) - signed(report.at.0);
         self.clock = match self.clock {
-            Some(clock) if clock.boot == report.boot => Some(Clock {
-                offset_ms: clock.offset_ms.min(offset_ms),
-                ..clock
-            }),
-            _ => Some(Clock {
-                boot: report.boot,
-                offset_ms,
-            }),
+            Some(clock) if clock.boot == report.boot => {
+                Some(Clock { offset_ms: clock.offset_ms.min(offset_ms), ..clock })
+            }
+            _ => Some(Clock { boot: report.boot, offset_ms }),
         };
     }
 
     // --- settling ---
 
     fn settle_pending(&mut self, intent: &Intent, outcome: Outcome, by: SettledBy, effects: &mut Vec<Effect>) {
-        effects.push(Effect::Settle {
-            command: intent.command,
-            outcome,
-            by,
-            last: true,
-        });
+        effects.push(Effect::Settle { command: intent.command, outcome, by, last: true });
         let not_begun = intent.kind == OrderKind::Start && matches!(outcome, Outcome::Rejected(_));
-        let ended = self
-            .session
-            .take_if(|session| not_begun && Some(session.id) == intent.session && !session.begun);
+        let ended = self.session.take_if(|session| not_begun && Some(session.id) == intent.session && !session.begun);
         if let Some(session) = ended {
             effects.push(Effect::Tell(SessionEvent::NotBegun(session.id)));
         }
@@ -152,12 +135,7 @@ impl Therapy {
 
 fn settle_stop(stop: &mut Stop, outcome: Outcome, by: SettledBy, effects: &mut Vec<Effect>) {
     for command in stop.commands.drain(..) {
-        effects.push(Effect::Settle {
-            command,
-            outcome,
-            by,
-            last: true,
-        });
+        effects.push(Effect::Settle { command, outcome, by, last: true });
     }
 }
 

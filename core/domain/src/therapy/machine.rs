@@ -172,19 +172,9 @@ impl Therapy {
         let pending = open.map(|intent| Pending {
             intent,
             order: None,
-            sent: Some(Sent {
-                at: Moment(0),
-                last_at: Moment(0),
-                connection: None,
-                unknown: true,
-            }),
+            sent: Some(Sent { at: Moment(0), last_at: Moment(0), connection: None, unknown: true }),
         });
-        Self {
-            session,
-            sequence,
-            pending,
-            ..Self::default()
-        }
+        Self { session, sequence, pending, ..Self::default() }
     }
 
     /// The state after `input` at `now`, and what is to be done.
@@ -196,18 +186,12 @@ impl Therapy {
             Input::LinkLost => self.link_lost(now, &mut effects),
             Input::Report(report) => self.report(report, now, &mut effects),
             Input::Reply { boot, sequence, taken } => self.reply(boot, sequence, taken, &mut effects),
-            Input::Order {
-                command,
-                order: Order::Stop,
-            } => self.order_stop(command, now, &mut effects),
+            Input::Order { command, order: Order::Stop } => self.order_stop(command, now, &mut effects),
             Input::Order { command, order } => self.order(command, order, now, &mut effects),
             Input::Saved(command) => self.saved(command, now, &mut effects),
             Input::NotSaved(command) => {
                 if self.pending.take_if(|pending| pending.is_unsent(command)).is_some() {
-                    effects.push(Effect::Refuse {
-                        command,
-                        why: NotNow::NotSaved,
-                    });
+                    effects.push(Effect::Refuse { command, why: NotNow::NotSaved });
                 }
             }
             Input::Tick => self.tick(now, &mut effects),
@@ -224,33 +208,18 @@ impl Therapy {
             return;
         }
         let intent = self.intent(command, order.kind(), order.session(), now);
-        effects.push(Effect::Save {
-            intent: intent.clone(),
-            order: order.clone(),
-        });
-        self.pending = Some(Pending {
-            intent,
-            order: Some(order),
-            sent: None,
-        });
+        effects.push(Effect::Save { intent: intent.clone(), order: order.clone() });
+        self.pending = Some(Pending { intent, order: Some(order), sent: None });
     }
 
     fn order_stop(&mut self, command: CommandId, now: Moment, effects: &mut Vec<Effect>) {
         if let Some(unsent) = self.pending.take_if(|pending| pending.sent.is_none()) {
             let command = unsent.intent.command;
             let outcome = Outcome::Rejected(Rejection::Overtaken);
-            effects.push(Effect::Settle {
-                command,
-                outcome,
-                by: SettledBy::App,
-                last: true,
-            });
+            effects.push(Effect::Settle { command, outcome, by: SettledBy::App, last: true });
         }
         if self.link.is_none() && self.session.is_none() && self.pending.is_none() {
-            effects.push(Effect::Refuse {
-                command,
-                why: NotNow::NoLink,
-            });
+            effects.push(Effect::Refuse { command, why: NotNow::NoLink });
             return;
         }
         let intent = self.intent(command, OrderKind::Stop, None, now);
@@ -267,10 +236,7 @@ impl Therapy {
         stop.asked = now;
         // Sent before it is saved: a stop waits for nothing.
         self.send_stop(now, effects);
-        effects.push(Effect::Save {
-            intent,
-            order: Order::Stop,
-        });
+        effects.push(Effect::Save { intent, order: Order::Stop });
     }
 
     fn intent(&mut self, command: CommandId, kind: OrderKind, session: Option<SessionId>, now: Moment) -> Intent {
@@ -283,10 +249,7 @@ impl Therapy {
             sequence: self.sequence,
             boot: report.map(|report| report.boot),
             newest_before: report.and_then(|report| report.newest).map(|newest| newest.sequence),
-            expires: self
-                .device_now(now)
-                .filter(|_| kind.can_raise())
-                .map(|now| DeviceMoment(now + VALID_FOR_MS)),
+            expires: self.device_now(now).filter(|_| kind.can_raise()).map(|now| DeviceMoment(now + VALID_FOR_MS)),
         }
     }
 
@@ -310,19 +273,11 @@ impl Therapy {
             Order::Start { .. } if self.session.is_some() || report.in_session() => Err(NotNow::SessionThere),
             Order::SetIntensity { session, .. } | Order::Pause { session } => {
                 in_session(*session)?;
-                if report.state == DeviceState::Running {
-                    Ok(())
-                } else {
-                    Err(NotNow::NotRunning)
-                }
+                if report.state == DeviceState::Running { Ok(()) } else { Err(NotNow::NotRunning) }
             }
             Order::Resume { session, .. } => {
                 in_session(*session)?;
-                if report.state == DeviceState::Paused {
-                    Ok(())
-                } else {
-                    Err(NotNow::NotPaused)
-                }
+                if report.state == DeviceState::Paused { Ok(()) } else { Err(NotNow::NotPaused) }
             }
             Order::Start { .. } | Order::Stop | Order::ClearFaults | Order::Device(_) => Ok(()),
         }
@@ -340,29 +295,15 @@ impl Therapy {
         };
         if !in_time || self.allows(&order, now).is_err() {
             let outcome = Outcome::Rejected(Rejection::NotDelivered);
-            effects.push(Effect::Settle {
-                command,
-                outcome,
-                by: SettledBy::App,
-                last: true,
-            });
+            effects.push(Effect::Settle { command, outcome, by: SettledBy::App, last: true });
             return;
         }
         if let (Order::Start { session, approved }, Some(boot)) = (&order, pending.intent.boot) {
             self.session = Some(Session::planned(*session, boot, approved, now));
             self.kept_alive = Some(now);
         }
-        pending.sent = Some(Sent {
-            at: now,
-            last_at: now,
-            connection: self.link,
-            unknown: false,
-        });
-        effects.push(Effect::Send {
-            sequence: pending.intent.sequence,
-            order,
-            expires: pending.intent.expires,
-        });
+        pending.sent = Some(Sent { at: now, last_at: now, connection: self.link, unknown: false });
+        effects.push(Effect::Send { sequence: pending.intent.sequence, order, expires: pending.intent.expires });
         self.pending = Some(pending);
     }
 
@@ -400,11 +341,7 @@ impl Therapy {
     pub(super) fn send_stop(&mut self, now: Moment, effects: &mut Vec<Effect>) {
         if let (Some(stop), Some(connection)) = (&mut self.stop, self.link) {
             stop.sent = Some((now, connection));
-            effects.push(Effect::Send {
-                sequence: stop.sequence,
-                order: Order::Stop,
-                expires: None,
-            });
+            effects.push(Effect::Send { sequence: stop.sequence, order: Order::Stop, expires: None });
         }
     }
 }
@@ -426,7 +363,7 @@ impl Session {
             ramp_down_ms: plan.programme.ramp_down_ms(),
             begun: false,
             elapsed_s: 0,
-            seen: now,
+            seen: Some(now),
             max_delivered: crate::units::Milliamps::ZERO,
             link_losses: 0,
         }

@@ -21,8 +21,8 @@ pub struct Session {
     pub begun: bool,
     /// Stimulation time as last reported, in seconds.
     pub elapsed_s: u32,
-    /// When that was.
-    pub seen: Moment,
+    /// When that was; absent when this run of the app has not seen it yet.
+    pub seen: Option<Moment>,
     /// The highest current measured on any channel.
     pub max_delivered: Milliamps,
     /// How often the link was lost meanwhile.
@@ -149,7 +149,7 @@ impl Session {
             events.push(SessionEvent::Begun);
         }
         self.elapsed_s = self.elapsed_s.max(report.elapsed_s);
-        self.seen = now;
+        self.seen = Some(now);
         let highest = report.channels.iter().map(|channel| channel.delivered).max();
         self.max_delivered = self.max_delivered.max(highest.unwrap_or(Milliamps::ZERO));
 
@@ -162,14 +162,9 @@ impl Session {
             _ => {}
         }
         for (channel, now_there) in report.channels.iter().enumerate() {
-            let contact_before = before
-                .and_then(|before| before.channels.get(channel))
-                .map(|channel| channel.contact);
+            let contact_before = before.and_then(|before| before.channels.get(channel)).map(|channel| channel.contact);
             if contact_before.is_some_and(|contact| contact != now_there.contact) {
-                events.push(SessionEvent::ContactChanged {
-                    channel,
-                    contact: now_there.contact,
-                });
+                events.push(SessionEvent::ContactChanged { channel, contact: now_there.contact });
             }
         }
         if report.faults != 0 && before.is_none_or(|before| before.faults != report.faults) {
@@ -188,17 +183,15 @@ impl Session {
         (events, over)
     }
 
-    /// An end that nobody saw: all the time since the last report counts as stimulation, up to the plan.
+    /// An end that nobody saw: all the time since the last report counts as stimulation, up to the plan; all
+    /// of the plan when it isn't known how long that is.
     pub(super) fn unseen_end(&self, outcome: SessionOutcome, now: Moment) -> SessionEnd {
-        let unseen_s = u32::try_from(now.since_ms(self.seen).div_ceil(1_000)).unwrap_or(u32::MAX);
+        let unseen_s =
+            self.seen.map_or(u32::MAX, |seen| u32::try_from(now.since_ms(seen).div_ceil(1_000)).unwrap_or(u32::MAX));
         SessionEnd {
             id: self.id,
             outcome,
-            elapsed_s: self
-                .elapsed_s
-                .saturating_add(unseen_s)
-                .min(self.planned_s)
-                .max(self.elapsed_s),
+            elapsed_s: self.elapsed_s.saturating_add(unseen_s).min(self.planned_s).max(self.elapsed_s),
             max_delivered: self.max_delivered,
             uncertain: true,
         }

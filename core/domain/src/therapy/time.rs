@@ -21,9 +21,7 @@ impl Therapy {
             return;
         }
         let busy = self.session.is_some() || self.pending.is_some() || self.stop.is_some() || self.latest.is_none();
-        let asked_lately = self
-            .asked_status
-            .is_some_and(|asked| now.since_ms(asked) < ASK_AFTER_MS);
+        let asked_lately = self.asked_status.is_some_and(|asked| now.since_ms(asked) < ASK_AFTER_MS);
         if busy && silent_ms >= ASK_AFTER_MS && !asked_lately {
             self.ask_status(now, effects);
         }
@@ -42,22 +40,13 @@ impl Therapy {
             }
         }
         let link = self.link;
-        let Some(Pending {
-            intent,
-            order: Some(order),
-            sent: Some(sent),
-        }) = &mut self.pending
-        else {
+        let Some(Pending { intent, order: Some(order), sent: Some(sent) }) = &mut self.pending else {
             return;
         };
         let repeat = intent.kind.ends_output() && link.is_some() && sent.connection == link;
         if repeat && now.since_ms(sent.last_at) >= REPEAT_MS {
             sent.last_at = now;
-            effects.push(Effect::Send {
-                sequence: intent.sequence,
-                order: order.clone(),
-                expires: None,
-            });
+            effects.push(Effect::Send { sequence: intent.sequence, order: order.clone(), expires: None });
         }
     }
 
@@ -68,17 +57,10 @@ impl Therapy {
             stop.told = true;
             for command in &stop.commands {
                 let outcome = Outcome::Unknown;
-                effects.push(Effect::Settle {
-                    command: *command,
-                    outcome,
-                    by: SettledBy::Timeout,
-                    last: false,
-                });
+                effects.push(Effect::Settle { command: *command, outcome, by: SettledBy::Timeout, last: false });
             }
         }
-        let due = stop
-            .sent
-            .is_none_or(|(at, connection)| Some(connection) != link || now.since_ms(at) >= REPEAT_MS);
+        let due = stop.sent.is_none_or(|(at, connection)| Some(connection) != link || now.since_ms(at) >= REPEAT_MS);
         if due && !stop.taken {
             self.send_stop(now, effects);
         }
@@ -97,10 +79,7 @@ impl Therapy {
         let every_ms = u64::from(session.grace_s) * 1_000 / 3;
         let due = self.kept_alive.is_none_or(|kept| now.since_ms(kept) >= every_ms);
         if runs && due {
-            effects.push(Effect::KeepAlive {
-                sequence: self.sequence.max(1),
-                session: session.id,
-            });
+            effects.push(Effect::KeepAlive { sequence: self.sequence.max(1), session: session.id });
             self.kept_alive = Some(now);
         }
     }
@@ -112,32 +91,24 @@ impl Therapy {
         let Some(latest) = &self.latest else {
             return Reading::None;
         };
-        let age_ms = self
-            .device_now(now)
-            .map_or(u64::MAX, |device_now| device_now.saturating_sub(latest.report.at.0));
+        let age_ms = self.device_now(now).map_or(u64::MAX, |device_now| device_now.saturating_sub(latest.report.at.0));
         if self.link == Some(latest.connection) && age_ms <= CERTAIN_FOR_MS {
             Reading::Now(&latest.report)
         } else {
-            Reading::Old {
-                report: &latest.report,
-                age_ms,
-            }
+            Reading::Old { report: &latest.report, age_ms }
         }
     }
 
     /// The device's clock, at the earliest it can be.
     pub(super) fn device_now(&self, now: Moment) -> Option<u64> {
-        self.clock
-            .and_then(|clock| u64::try_from(signed(now.0) - clock.offset_ms).ok())
+        self.clock.and_then(|clock| u64::try_from(signed(now.0) - clock.offset_ms).ok())
     }
 
     fn silent_ms(&self, now: Moment) -> u64 {
         let linked_ms = now.since_ms(self.linked_at);
         match self.reading(now) {
             Reading::Now(report) | Reading::Old { report, .. } => {
-                let age_ms = self
-                    .device_now(now)
-                    .map_or(u64::MAX, |device| device.saturating_sub(report.at.0));
+                let age_ms = self.device_now(now).map_or(u64::MAX, |device| device.saturating_sub(report.at.0));
                 age_ms.min(linked_ms)
             }
             Reading::None => linked_ms,
@@ -145,7 +116,8 @@ impl Therapy {
     }
 
     pub(super) fn zero_by(&self, session: &Session) -> Moment {
-        let heard = self.lost_at.max(self.kept_alive).unwrap_or(session.seen);
+        // An earlier run of the app was last heard before this one began.
+        let heard = self.lost_at.max(self.kept_alive).or(session.seen).unwrap_or_default();
         let within_ms = u64::from(session.grace_s) * 1_000 + u64::from(session.ramp_down_ms);
         Moment(heard.0.saturating_add(within_ms))
     }
@@ -172,10 +144,7 @@ impl Therapy {
 
     /// Whether the open order's outcome is unknown.
     pub fn has_unknown(&self) -> bool {
-        self.pending
-            .as_ref()
-            .and_then(|pending| pending.sent)
-            .is_some_and(|sent| sent.unknown)
+        self.pending.as_ref().and_then(|pending| pending.sent).is_some_and(|sent| sent.unknown)
     }
 
     pub(super) fn runs_foreign_session(&self) -> bool {

@@ -100,9 +100,7 @@ impl Therapy {
         }
         let Some(report) = reading.certain() else {
             return match (&self.session, self.is_linked()) {
-                (Some(session), _) => Phase::Uncertain {
-                    zero_by: self.zero_by(session),
-                },
+                (Some(session), _) => Phase::Uncertain { zero_by: self.zero_by(session) },
                 (None, true) => Phase::Connecting,
                 (None, false) => Phase::Disconnected,
             };

@@ -78,10 +78,8 @@ async fn in_reach(air: &Air) -> Result<(Profile, Advertisement), LinkError> {
     }
     let mut seen = air.watch();
     let ready = seen.wait_for(|seen| seen.gone || (seen.profile.is_some() && seen.wearable().is_some()));
-    let seen = timeout(CONNECT_TIMEOUT, ready)
-        .await
-        .map_err(|_| LinkError::NotFound)?
-        .map_err(|_| LinkError::NotFound)?;
+    let seen =
+        timeout(CONNECT_TIMEOUT, ready).await.map_err(|_| LinkError::NotFound)?.map_err(|_| LinkError::NotFound)?;
     match (&seen.profile, seen.wearable()) {
         (Some(profile), Some(advertisement)) => Ok((profile.clone(), advertisement.clone())),
         _ => Err(LinkError::NotFound),
@@ -105,27 +103,16 @@ impl AirConnection {
             return Err(LinkError::InUse);
         }
         let generation = slot.next_generation;
-        let connected = ToPeripheral::Connected {
-            peer: central.to_owned(),
-            mtu: ATT_MTU,
-        };
+        let connected = ToPeripheral::Connected { peer: central.to_owned(), mtu: ATT_MTU };
         air.to.send(connected).map_err(|_| LinkError::NotFound)?;
         slot.next_generation += 1;
         slot.link = Some(Link::new(generation, Arc::clone(&table), sender));
         drop(slot);
-        Ok(Self {
-            air,
-            table,
-            generation,
-            events: Mutex::new(Some(events)),
-        })
+        Ok(Self { air, table, generation, events: Mutex::new(Some(events)) })
     }
 
     fn secure(&self) {
-        let _ = self.air.to.send(ToPeripheral::Secured {
-            security: Security::Authenticated,
-            bonded: true,
-        });
+        let _ = self.air.to.send(ToPeripheral::Secured { security: Security::Authenticated, bonded: true });
     }
 
     /// Resolves when the link is gone.
@@ -144,26 +131,16 @@ impl AirConnection {
     }
 
     async fn request(&self, endpoint: Endpoint, kind: Kind, request: Request<'_>) -> Result<Vec<u8>, LinkError> {
-        let characteristic = self
-            .table
-            .get(&endpoint)
-            .ok_or(LinkError::MissingEndpoint(endpoint.name()))?
-            .handle;
+        let characteristic = self.table.get(&endpoint).ok_or(LinkError::MissingEndpoint(endpoint.name()))?.handle;
         let answered = !matches!(request, Request::Write { response: false, .. });
         let waiting = {
             let mut slot = self.air.slot();
             let id = slot.next_id;
             slot.next_id = slot.next_id.wrapping_add(1);
-            let link = slot
-                .link
-                .as_mut()
-                .filter(|link| link.generation == self.generation)
-                .ok_or(LinkError::Disconnected)?;
+            let link =
+                slot.link.as_mut().filter(|link| link.generation == self.generation).ok_or(LinkError::Disconnected)?;
             let waiting = answered.then(|| link.expect(id, kind));
-            self.air
-                .to
-                .send(message(id, characteristic, request))
-                .map_err(|_| LinkError::Disconnected)?;
+            self.air.to.send(message(id, characteristic, request)).map_err(|_| LinkError::Disconnected)?;
             waiting
         };
         match waiting {
@@ -196,9 +173,7 @@ impl Connection for AirConnection {
     }
 
     async fn subscribe(&self, endpoint: Endpoint) -> Result<(), LinkError> {
-        self.request(endpoint, Kind::Subscribe(endpoint), Request::Subscribe)
-            .await
-            .map(drop)
+        self.request(endpoint, Kind::Subscribe(endpoint), Request::Subscribe).await.map(drop)
     }
 
     fn take_events(&self) -> Option<mpsc::UnboundedReceiver<LinkEvent>> {

@@ -51,13 +51,7 @@ pub(super) struct Link {
 
 impl Link {
     pub(super) fn new(generation: u64, table: Arc<Table<Uuid>>, events: mpsc::UnboundedSender<LinkEvent>) -> Self {
-        Self {
-            generation,
-            table,
-            pending: HashMap::new(),
-            subscribed: BTreeSet::new(),
-            events,
-        }
+        Self { generation, table, pending: HashMap::new(), subscribed: BTreeSet::new(), events }
     }
 
     /// Waits for the answer to the request `id`.
@@ -113,17 +107,10 @@ impl Link {
 pub(super) fn message(id: u32, characteristic: Uuid, request: Request<'_>) -> ToPeripheral {
     match request {
         Request::Read => ToPeripheral::Read { id, characteristic },
-        Request::Write { value, response } => ToPeripheral::Write {
-            id,
-            characteristic,
-            value: value.to_vec(),
-            response,
-        },
-        Request::Subscribe => ToPeripheral::Subscribe {
-            id,
-            characteristic,
-            on: true,
-        },
+        Request::Write { value, response } => {
+            ToPeripheral::Write { id, characteristic, value: value.to_vec(), response }
+        }
+        Request::Subscribe => ToPeripheral::Subscribe { id, characteristic, on: true },
     }
 }
 

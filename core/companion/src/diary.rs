@@ -1,0 +1,314 @@
+//! What the person tells, and what there is to look back on.
+
+use std::collections::BTreeMap;
+
+use lumbra_domain::pain::{Note, PainContext, PainScore, Place};
+use lumbra_domain::safety::SessionPlan;
+use lumbra_domain::screening::{self, Answer, Answers, Screening};
+use lumbra_domain::units::{Milliamps, UnixMillis};
+use lumbra_store::{Cap, CapOwner, Store, StoreError};
+use serde::Serialize;
+
+use crate::companion::Companion;
+use crate::engine::{NOT_BEGUN, screening_of};
+use crate::error::Error;
+use crate::ids;
+
+const DAY_MS: i64 = 24 * 3_600 * 1_000;
+
+/// A pain entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PainEntry {
+    /// Its identity.
+    pub entry_id: String,
+    /// When, in Unix milliseconds.
+    pub at_ms: i64,
+    /// 0 to 10.
+    pub score: u8,
+    /// Before a session, after one, or at any other time.
+    pub context: &'static str,
+    /// Where it hurts.
+    pub place: String,
+    /// The person's own words.
+    pub note: String,
+}
+
+/// A session in the history.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SessionEntry {
+    /// Its number in the history.
+    pub id: i64,
+    /// When it was started, in Unix milliseconds.
+    pub started_at_ms: i64,
+    /// The programme's kind.
+    pub mode: Option<lumbra_domain::programme::Mode>,
+    /// Planned stimulation time in seconds.
+    pub planned_s: u32,
+    /// Stimulation time in seconds; the worse case when it is uncertain.
+    pub elapsed_s: u32,
+    /// How it ended; `None` while it isn't known to be over.
+    pub outcome: Option<String>,
+    /// Whether time and current are the worse case, as the end was not seen.
+    pub uncertain: bool,
+    /// The highest current measured, in mA.
+    pub max_delivered_ma: f64,
+    /// The cap of the session, in mA.
+    pub limit_ma: f64,
+    /// Pain just before.
+    pub pain_before: Option<u8>,
+    /// Pain just after.
+    pub pain_after: Option<u8>,
+}
+
+/// A command in the audit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CommandEntry {
+    /// Its identity.
+    pub command: String,
+    /// What it was.
+    pub kind: String,
+    /// Which number it had on the air.
+    pub sequence: u16,
+    /// When it was given, in Unix milliseconds.
+    pub at_ms: i64,
+    /// Pending, confirmed, rejected or unknown.
+    pub outcome: &'static str,
+    /// What the outcome was told from.
+    pub settled_by: Option<String>,
+    /// Why it was rejected.
+    pub reason: Option<String>,
+}
+
+/// One day of the person's life.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct DayEntry {
+    /// Days since 1970-01-01 on the person's own calendar.
+    pub local_day: i32,
+    /// Sessions.
+    pub sessions: u32,
+    /// Stimulation time in seconds.
+    pub stimulated_s: u32,
+    /// Mean pain score.
+    pub pain_mean: Option<f64>,
+    /// Seconds upright, as the wearable judged.
+    pub upright_s: u32,
+    /// Seconds slouched.
+    pub slouched_s: u32,
+    /// Seconds of any other posture while worn.
+    pub other_s: u32,
+}
+
+/// What there is to look back on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct History {
+    /// From this moment on, in Unix milliseconds.
+    pub from_ms: i64,
+    /// Days on which there was anything, oldest first.
+    pub days: Vec<DayEntry>,
+    /// Sessions, oldest first.
+    pub sessions: Vec<SessionEntry>,
+    /// Pain entries, oldest first.
+    pub pain: Vec<PainEntry>,
+    /// Posture frames received, samples in them, and frames known to be missing.
+    pub posture_frames: u64,
+    /// Samples.
+    pub posture_samples: u64,
+    /// Frames known to be missing.
+    pub posture_missing_frames: u64,
+}
+
+impl Companion {
+    /// Keeps the answers of a screening and says what they come to.
+    pub async fn answer_screening(
+        &self,
+        answers: BTreeMap<String, Answer>,
+        clinician_agreed: bool,
+    ) -> Result<Screening, Error> {
+        if let Some(unknown) = answers.keys().find(|id| screening::QUESTIONS.iter().all(|question| question.id != *id))
+        {
+            let known: Vec<_> = screening::QUESTIONS.iter().map(|question| question.id).collect();
+            let unknown: String = unknown.chars().take(40).collect();
+            return Err(Error::Invalid(format!("there is no question '{unknown}': choose from {}", known.join(", "))));
+        }
+        let answers = Answers { version: screening::VERSION, answers, clinician_agreed };
+        let at_ms = self.clock().unix_ms();
+        let judged = screening::evaluate(&answers, UnixMillis::new(at_ms));
+        let stored = lumbra_store::Screening {
+            at_ms,
+            questionnaire_version: screening::VERSION,
+            answers: serde_json::to_string(&answers).map_err(|_| Error::Internal("answers"))?,
+            outcome: screening_name(&judged).to_owned(),
+        };
+        self.store().call(move |store| store.save_screening(&stored)).await?;
+        Ok(judged)
+    }
+
+    /// What the newest screening comes to.
+    pub async fn screening(&self) -> Result<Screening, Error> {
+        Ok(self.store().call(|store| screening_of(store)).await?)
+    }
+
+    /// Sets or lifts the person's own cap, for all wearables.
+    pub async fn set_own_cap(&self, limit: Option<Milliamps>) -> Result<(), Error> {
+        let cap = Cap {
+            owner: CapOwner::User,
+            set_by: "user".to_owned(),
+            device_id: None,
+            channel: 0,
+            limit_dma: limit.map(Milliamps::tenths),
+            set_at_ms: self.clock().unix_ms(),
+        };
+        Ok(self.store().call(move |store| store.set_cap(&cap)).await?)
+    }
+
+    /// Keeps a pain entry. One made just after a session is tied to the newest session.
+    pub async fn add_pain(
+        &self,
+        score: PainScore,
+        context: PainContext,
+        place: Place,
+        note: Note,
+    ) -> Result<PainEntry, Error> {
+        let entry_id = ids::new_uuid()?;
+        let (at_ms, utc_offset_s) = (self.clock().unix_ms(), self.clock().utc_offset_s());
+        let entry = self
+            .store()
+            .call(move |store| {
+                let session = match context {
+                    PainContext::AfterSession => newest_session(store, at_ms)?,
+                    PainContext::BeforeSession | PainContext::Diary => None,
+                };
+                let entry = lumbra_store::PainEntry {
+                    entry_id,
+                    at_ms,
+                    utc_offset_s,
+                    score: score.get(),
+                    context: match context {
+                        PainContext::BeforeSession => lumbra_store::PainContext::BeforeSession,
+                        PainContext::AfterSession => lumbra_store::PainContext::AfterSession,
+                        PainContext::Diary => lumbra_store::PainContext::Diary,
+                    },
+                    session,
+                    place: place.as_str().to_owned(),
+                    note: note.as_str().to_owned(),
+                };
+                store.add_pain(&entry)?;
+                Ok(entry)
+            })
+            .await?;
+        Ok(pain_entry(entry))
+    }
+
+    /// The history of the last `days` days.
+    pub async fn history(&self, days: u32) -> Result<History, Error> {
+        let now_ms = self.clock().unix_ms();
+        let offset_ms = i64::from(self.clock().utc_offset_s()) * 1_000;
+        let from_ms = now_ms.saturating_sub(i64::from(days) * DAY_MS);
+        let day = |at_ms: i64| i32::try_from((at_ms + offset_ms).div_euclid(DAY_MS)).unwrap_or(0);
+        let (from_day, to_day) = (day(from_ms), day(now_ms) + 1);
+        Ok(self
+            .store()
+            .call(move |store| {
+                let pain = store.pain_between(from_ms, now_ms + 1)?;
+                let counts = store.posture_counts(from_ms)?;
+                let score = |id: &Option<String>| -> Result<Option<u8>, StoreError> {
+                    match id {
+                        Some(id) => Ok(store.pain(id)?.map(|entry| entry.score)),
+                        None => Ok(None),
+                    }
+                };
+                let mut sessions = Vec::new();
+                for session in store.sessions_between(from_ms, now_ms + 1)? {
+                    if session.outcome.as_deref() != Some(NOT_BEGUN) {
+                        let (before, after) = (score(&session.start.pain_before)?, score(&session.pain_after)?);
+                        sessions.push(session_entry(&session, before, after));
+                    }
+                }
+                Ok(History {
+                    from_ms,
+                    days: store.days(from_day, to_day)?.iter().map(day_entry).collect(),
+                    sessions,
+                    pain: pain.into_iter().map(pain_entry).collect(),
+                    posture_frames: counts.frames,
+                    posture_samples: counts.samples,
+                    posture_missing_frames: counts.missing_frames,
+                })
+            })
+            .await?)
+    }
+
+    /// Every command of the last `days` days with its outcome, oldest first.
+    pub async fn commands(&self, days: u32) -> Result<Vec<CommandEntry>, Error> {
+        let now_ms = self.clock().unix_ms();
+        let from_ms = now_ms.saturating_sub(i64::from(days) * DAY_MS);
+        let commands = self.store().call(move |store| store.commands_between(from_ms, now_ms + 1)).await?;
+        Ok(commands
+            .into_iter()
+            .map(|command| CommandEntry {
+                command: command.intent.command_id,
+                kind: command.intent.kind,
+                sequence: command.intent.sequence,
+                at_ms: command.intent.saved_at_ms,
+                outcome: command.outcome.as_str(),
+                settled_by: command.settled_by,
+                reason: command.reason,
+            })
+            .collect())
+    }
+}
+
+/// The outcome of a screening as a word.
+pub const fn screening_name(screening: &Screening) -> &'static str {
+    match screening {
+        Screening::Passed(_) => "passed",
+        Screening::Incomplete(_) => "incomplete",
+        Screening::Locked { .. } => "locked",
+    }
+}
+
+fn newest_session(store: &Store, now_ms: i64) -> Result<Option<i64>, StoreError> {
+    let sessions = store.sessions_between(now_ms.saturating_sub(DAY_MS), now_ms + 1)?;
+    let newest = sessions.iter().rev().find(|session| session.outcome.as_deref() != Some(NOT_BEGUN));
+    Ok(newest.map(|session| session.id))
+}
+
+fn pain_entry(entry: lumbra_store::PainEntry) -> PainEntry {
+    PainEntry {
+        entry_id: entry.entry_id,
+        at_ms: entry.at_ms,
+        score: entry.score,
+        context: entry.context.as_str(),
+        place: entry.place,
+        note: entry.note,
+    }
+}
+
+fn session_entry(session: &lumbra_store::Session, pain_before: Option<u8>, pain_after: Option<u8>) -> SessionEntry {
+    let plan: Option<SessionPlan> = serde_json::from_str(&session.start.programme).ok();
+    SessionEntry {
+        id: session.id,
+        started_at_ms: session.start.started_at_ms,
+        mode: plan.map(|plan| plan.programme.mode()),
+        planned_s: session.start.planned_s,
+        elapsed_s: session.elapsed_s,
+        outcome: session.outcome.clone(),
+        uncertain: session.dose_uncertain,
+        max_delivered_ma: Milliamps::from_tenths(session.max_delivered_dma).as_f64(),
+        limit_ma: Milliamps::from_tenths(session.start.limit_dma).as_f64(),
+        pain_before,
+        pain_after,
+    }
+}
+
+fn day_entry(day: &lumbra_store::Day) -> DayEntry {
+    let posture = &day.posture;
+    DayEntry {
+        local_day: day.local_day,
+        sessions: day.sessions,
+        stimulated_s: day.stimulated_s,
+        pain_mean: day.pain_mean,
+        upright_s: posture.upright_s,
+        slouched_s: posture.slouched_s,
+        other_s: posture.leaning_s + posture.lying_s + posture.moving_s,
+    }
+}

@@ -1,0 +1,91 @@
+//! One task for each device: it alone holds the device's state, and nothing else touches its link.
+//!
+//! The task waits for whatever comes first (a stop, the link, a finished job, an order, the next tick), puts
+//! it through [`Therapy::step`](lumbra_domain::therapy::Therapy::step), and carries the effects out as jobs: writes,
+//! reads and store calls never hold the loop up. A stop has its own way in and is looked at before
+//! everything else.
+
+mod establish;
+mod journal;
+mod posture;
+mod records;
+mod restore;
+mod start;
+mod task;
+
+use lumbra_domain::therapy::{DeviceOrder, Outcome};
+use lumbra_domain::units::Milliamps;
+use serde::Serialize;
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub(crate) use establish::{Established, describe, establish};
+pub(crate) use journal::NOT_BEGUN;
+pub(crate) use start::screening_of;
+pub use start::{DEFAULT_PAD_AREA, StartRequest, built_in};
+pub(crate) use task::{Context, Task};
+
+use crate::error::Error;
+use crate::snapshot::Snapshot;
+
+/// What became of a command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CommandResult {
+    /// The command's identity in the audit.
+    pub command: String,
+    /// Confirmed, rejected or unknown.
+    pub outcome: OutcomeName,
+    /// Why it was rejected, for the person.
+    pub reason: Option<String>,
+}
+
+/// An outcome as a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutcomeName {
+    /// The wearable has applied it.
+    Confirmed,
+    /// It was not applied.
+    Rejected,
+    /// It can't be told yet; the wearable's status will.
+    Unknown,
+}
+
+impl From<Outcome> for OutcomeName {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Confirmed => Self::Confirmed,
+            Outcome::Rejected(_) => Self::Rejected,
+            Outcome::Unknown => Self::Unknown,
+        }
+    }
+}
+
+pub(crate) type Answer = oneshot::Sender<Result<CommandResult, Error>>;
+
+/// What can be asked of the task, in turn.
+pub(crate) enum Ask {
+    Start(Box<StartRequest>, Answer),
+    SetIntensity(Vec<Milliamps>, Answer),
+    Pause(Answer),
+    Resume(Answer),
+    ClearFaults(Answer),
+    Device(DeviceOrder, Answer),
+    /// So many posture samples from now on, and the time between them in milliseconds.
+    Collect(usize, oneshot::Sender<Collected>),
+    /// Judge posture against this from now on.
+    Neutral(lumbra_domain::posture::Neutral),
+    /// Fetch the device's stored records; answered when they are stored and acknowledged.
+    FetchRecords(oneshot::Sender<Result<u32, Error>>),
+    /// Cut the link and end.
+    Close(oneshot::Sender<()>),
+}
+
+pub(crate) type Collected = (Vec<lumbra_domain::posture::PostureSample>, u32);
+
+/// The ways into a running task.
+#[derive(Clone, Debug)]
+pub(crate) struct Ways {
+    pub(crate) asks: mpsc::Sender<Ask>,
+    pub(crate) stops: mpsc::UnboundedSender<Answer>,
+    pub(crate) snapshot: watch::Receiver<Snapshot>,
+}

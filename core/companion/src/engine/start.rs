@@ -1,0 +1,125 @@
+//! From a wish to an approved start.
+
+use lumbra_domain::programme::{MODES, Programme};
+use lumbra_domain::safety::{ApprovedStart, Caps, DeviceLimits, DoseHistory, Envelope, PadCheck, SessionPlan};
+use lumbra_domain::screening::{self, Answers, Screening, ScreeningPass};
+use lumbra_domain::units::{Milliamps, Percent, Seconds, SquareCentimetres, UnixMillis};
+use lumbra_store::{CapOwner, Store, StoreError};
+
+use crate::error::Error;
+
+/// A session as the person wants it.
+#[derive(Clone, Debug)]
+pub struct StartRequest {
+    /// Pulses and ramps.
+    pub programme: Programme,
+    /// Stimulation time.
+    pub duration: Seconds,
+    /// How long the wearable goes on without the app; `None` = [`DEFAULT_GRACE`].
+    pub grace: Option<Seconds>,
+    /// Active area of a pad for each channel of the device, `None` = channel not used. Empty: every channel,
+    /// with pads of [`DEFAULT_PAD_AREA`].
+    pub pads: Vec<Option<SquareCentimetres>>,
+    /// What the person has looked at.
+    pub pad_check: PadCheck,
+    /// The entry in which the person rated the pain before.
+    pub pain_before: Option<String>,
+}
+
+/// How long the wearable goes on without the app unless asked otherwise. This project's choice: a person who
+/// turns around, with the body between phone and wearable, is heard again within it.
+pub(crate) const DEFAULT_GRACE: Seconds = Seconds::new(10);
+
+/// The pads that come with the wearable: 5 x 5 cm.
+pub const DEFAULT_PAD_AREA: SquareCentimetres = SquareCentimetres::from_tenths(250);
+
+/// A built-in programme by its id.
+pub fn built_in(id: &str) -> Result<Programme, Error> {
+    Programme::built_in(id).ok_or_else(|| Error::UnknownProgramme {
+        asked: id.chars().take(40).collect(),
+        known: MODES.map(|mode| mode.id).join(", "),
+    })
+}
+
+/// What the store knows that a start depends on.
+pub(super) struct Background {
+    screening: Screening,
+    caps: Caps,
+    dose: DoseHistory,
+}
+
+const DAY_MS: i64 = 24 * 3_600 * 1_000;
+
+/// Reads what a start depends on. The stored screening verdict is not looked at: the answers are judged anew.
+pub(super) fn background(store: &Store, device_id: &str, now_ms: i64) -> Result<Background, StoreError> {
+    let screening = screening_of(store)?;
+    let mut caps = Caps::default();
+    for cap in store.caps(device_id)? {
+        let Some(limit) = cap.limit_dma.map(Milliamps::from_tenths) else { continue };
+        let slot = match cap.owner {
+            CapOwner::Clinician => &mut caps.clinician,
+            CapOwner::User => &mut caps.user,
+        };
+        // One cap for all channels: the least that was set for any.
+        *slot = Some(slot.map_or(limit, |least| least.min(limit)));
+    }
+    let stimulated_s = store.stimulated_s_since(now_ms.saturating_sub(DAY_MS))?;
+    let dose = DoseHistory {
+        last_day: Seconds::new(u32::try_from(stimulated_s).unwrap_or(u32::MAX)),
+        last_end: store.last_session_end_ms()?.map(UnixMillis::new),
+    };
+    Ok(Background { screening, caps, dose })
+}
+
+/// The newest screening, judged now.
+pub(crate) fn screening_of(store: &Store) -> Result<Screening, StoreError> {
+    let stored = store.latest_screening()?;
+    let answered_at = UnixMillis::new(stored.as_ref().map_or(0, |stored| stored.at_ms));
+    // Answers that can't be read count as none.
+    let answers = stored.and_then(|stored| serde_json::from_str::<Answers>(&stored.answers).ok()).unwrap_or_default();
+    Ok(screening::evaluate(&answers, answered_at))
+}
+
+impl Background {
+    fn pass(&self) -> Result<&ScreeningPass, Error> {
+        match &self.screening {
+            Screening::Passed(pass) => Ok(pass),
+            locked => Err(Error::Screening(locked.advice())),
+        }
+    }
+
+    /// Approves a start, or says why not.
+    pub(super) fn approve(
+        &self,
+        request: &StartRequest,
+        limits: DeviceLimits,
+        battery: Percent,
+        now_ms: i64,
+    ) -> Result<ApprovedStart, Error> {
+        let pads = if request.pads.is_empty() {
+            vec![Some(DEFAULT_PAD_AREA); usize::from(limits.channels)]
+        } else {
+            request.pads.clone()
+        };
+        let plan = SessionPlan {
+            programme: request.programme,
+            duration: request.duration,
+            grace: request.grace.unwrap_or(DEFAULT_GRACE),
+            pads,
+        };
+        let envelope = Envelope::new(limits, self.caps);
+        let now = UnixMillis::new(now_ms);
+        Ok(envelope.approve_start(&plan, self.pass()?, request.pad_check, self.dose, battery, now)?)
+    }
+
+    /// Approves anew a session that runs already.
+    pub(super) fn approve_running(
+        &self,
+        plan: &SessionPlan,
+        limits: DeviceLimits,
+        now_ms: i64,
+    ) -> Result<ApprovedStart, Error> {
+        let envelope = Envelope::new(limits, self.caps);
+        Ok(envelope.approve_running(plan, self.pass()?, UnixMillis::new(now_ms))?)
+    }
+}

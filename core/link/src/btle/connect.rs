@@ -1,0 +1,261 @@
+//! From a name to a link that is up, discovered and proven to be authenticated.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use btleplug::api::{CharPropFlags, Characteristic, Peripheral as _};
+use btleplug::platform::Peripheral;
+use lumbra_protocol::{Access, Endpoint};
+use tokio::sync::OwnedMutexGuard;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::connection::{BtleConnection, LinkState};
+use super::fault::from_btleplug;
+use super::session::{Session, Slot};
+use crate::att;
+use crate::error::LinkError;
+use crate::port::{PairingPrompt, PeripheralId};
+use crate::table::{self, Row, Table};
+
+/// Systems wait for an advertisement up to 40 s, or for ever; a person gives up sooner.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+const DISCOVER_TIMEOUT: Duration = Duration::from_secs(15);
+/// bluetoothd takes up to 3 s to cut a link, a phone less.
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a person may take over the system's pairing dialog.
+const DIALOG_TIMEOUT: Duration = Duration::from_mins(1);
+/// While the dialog is open, a refused read is tried again this often.
+const DIALOG_INTERVAL: Duration = Duration::from_secs(2);
+
+pub(super) async fn connect(
+    session: Arc<Session>,
+    id: &PeripheralId,
+    prompt: Option<Arc<dyn PairingPrompt>>,
+) -> Result<BtleConnection, LinkError> {
+    let slot = session.slot(id);
+    if slot.live.load(Ordering::Acquire) {
+        return Err(LinkError::InUse);
+    }
+    // The last link may still be on its way down.
+    let turn = timeout(DISCONNECT_TIMEOUT, Arc::clone(&slot.turn).lock_owned()).await.map_err(|_| LinkError::InUse)?;
+    let peripheral = session.find(id).await?;
+    let mut hold = Hold::new(Arc::clone(&session), slot, turn, peripheral);
+
+    let bonded = pair(&session, id, &hold.peripheral, prompt.clone()).await?;
+    let mut result = hold.attempt(prompt.is_some()).await;
+    if matches!(result, Err(LinkError::Disconnected)) && bonded == Some(true) && hold.came_up() {
+        // A link that comes up and falls at once, twice, although both sides should hold a key: the
+        // wearable has lost its one. Older versions of bluetoothd have no word of their own for it.
+        hold.cut().await;
+        result = hold.attempt(prompt.is_some()).await;
+        if matches!(result, Err(LinkError::Disconnected)) && hold.came_up() {
+            return Err(LinkError::BondLost);
+        }
+    }
+    match result {
+        Ok((link, table)) => Ok(BtleConnection::new(hold, link, table)),
+        Err(LinkError::Refused(code)) if att::is_about_protection(code) => match (bonded, prompt) {
+            (Some(true), _) => Err(LinkError::BondLost),
+            (_, None) => Err(LinkError::NotPaired),
+            (_, Some(_)) => {
+                // A bond without authentication was made just now: it is of no use, and in the way of
+                // the next try.
+                #[cfg(target_os = "linux")]
+                session.bluez.remove(id).await?;
+                Err(LinkError::PairingFailed)
+            }
+        },
+        Err(error) => Err(error),
+    }
+}
+
+/// On Linux, makes sure of a bond. Tells whether there was one before, where the platform knows.
+#[cfg(target_os = "linux")]
+async fn pair(
+    session: &Session,
+    id: &PeripheralId,
+    peripheral: &Peripheral,
+    prompt: Option<Arc<dyn PairingPrompt>>,
+) -> Result<Option<bool>, LinkError> {
+    if session.bluez.is_paired(id).await? {
+        return Ok(Some(true));
+    }
+    let prompt = prompt.ok_or(LinkError::NotPaired)?;
+    let properties = peripheral.properties().await.ok().flatten();
+    let name = properties.and_then(|properties| properties.advertisement_name);
+    session.bluez.pair(id, name, prompt).await?;
+    Ok(Some(false))
+}
+
+#[cfg(not(target_os = "linux"))]
+#[allow(clippy::unused_async, reason = "Linux asks bluetoothd")]
+async fn pair(
+    _session: &Session,
+    _id: &PeripheralId,
+    _peripheral: &Peripheral,
+    _prompt: Option<Arc<dyn PairingPrompt>>,
+) -> Result<Option<bool>, LinkError> {
+    Ok(None)
+}
+
+/// A peripheral in use. Dropping it cuts the link, and lets the next one in when that is done.
+pub(super) struct Hold {
+    session: Arc<Session>,
+    slot: Arc<Slot>,
+    turn: Option<OwnedMutexGuard<()>>,
+    pub(super) peripheral: Peripheral,
+    link: Option<Arc<LinkState>>,
+    /// The link is known to be down.
+    down: bool,
+}
+
+impl Hold {
+    fn new(session: Arc<Session>, slot: Arc<Slot>, turn: OwnedMutexGuard<()>, peripheral: Peripheral) -> Self {
+        slot.live.store(true, Ordering::Release);
+        Self { session, slot, turn: Some(turn), peripheral, link: None, down: false }
+    }
+
+    fn came_up(&self) -> bool {
+        self.link.as_ref().is_some_and(|link| link.was_up())
+    }
+
+    /// One try: connect, discover, prove.
+    async fn attempt(&mut self, prompted: bool) -> Result<(Arc<LinkState>, Arc<Table<Characteristic>>), LinkError> {
+        let link = LinkState::new();
+        self.down = false;
+        self.link = Some(Arc::clone(&link));
+        self.session.attach(self.peripheral.id(), Arc::clone(&link));
+        let peripheral = &self.peripheral;
+        let establish = async {
+            timeout(CONNECT_TIMEOUT, peripheral.connect())
+                .await
+                .map_err(|_| LinkError::NotFound)?
+                .map_err(|error| from_btleplug(&error))?;
+            link.came_up();
+            timeout(DISCOVER_TIMEOUT, peripheral.discover_services())
+                .await
+                .map_err(|_| LinkError::Timeout)?
+                .map_err(|error| from_btleplug(&error))?;
+            // A loss between the connection and the line that noted it left no trace.
+            if !peripheral.is_connected().await.map_err(|error| from_btleplug(&error))? {
+                return Err(LinkError::Disconnected);
+            }
+            let table = Arc::new(table::resolve(rows(peripheral))?);
+            prove(peripheral, &table, prompted).await?;
+            link.forward(peripheral, Arc::clone(&table)).await?;
+            Ok(table)
+        };
+        let table = tokio::select! {
+            result = establish => result?,
+            () = link.lost() => return Err(LinkError::Disconnected),
+        };
+        Ok((link, table))
+    }
+
+    /// Cuts the link and waits until it is down.
+    pub(super) async fn cut(&mut self) {
+        if !self.down {
+            disconnect(&self.peripheral).await;
+            self.down = true;
+        }
+        if let Some(link) = &self.link {
+            link.close();
+        }
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        if let Some(link) = self.link.take() {
+            link.close();
+        }
+        let (peripheral, session, turn, down) =
+            (self.peripheral.clone(), Arc::clone(&self.session), self.turn.take(), self.down);
+        session.detach(&peripheral.id());
+        self.slot.live.store(false, Ordering::Release);
+        // Without a runtime the process is ending, and its links with it.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                if !down {
+                    disconnect(&peripheral).await;
+                }
+                drop(turn);
+            });
+        }
+    }
+}
+
+/// Also calls off a connection that is being made.
+async fn disconnect(peripheral: &Peripheral) {
+    match timeout(DISCONNECT_TIMEOUT, peripheral.disconnect()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(error = %from_btleplug(&error), "nothing to disconnect"),
+        Err(_) => tracing::warn!("the system did not cut the link in time"),
+    }
+}
+
+fn rows(peripheral: &Peripheral) -> impl Iterator<Item = Row<Characteristic>> {
+    peripheral.services().into_iter().flat_map(|service| {
+        let uuid = service.uuid;
+        service.characteristics.into_iter().map(move |characteristic| Row {
+            service: uuid,
+            characteristic: characteristic.uuid,
+            access: access(characteristic.properties),
+            handle: characteristic,
+        })
+    })
+}
+
+fn access(properties: CharPropFlags) -> Access {
+    Access {
+        read: properties.contains(CharPropFlags::READ),
+        write: properties.contains(CharPropFlags::WRITE),
+        write_without_response: properties.contains(CharPropFlags::WRITE_WITHOUT_RESPONSE),
+        notify: properties.contains(CharPropFlags::NOTIFY),
+        indicate: properties.contains(CharPropFlags::INDICATE),
+    }
+}
+
+/// Reads the serial number, which no wearable gives away on a link without authentication. Outside Linux
+/// this is also what makes the system open its pairing dialog; when one is wanted, the person gets time.
+async fn prove(peripheral: &Peripheral, table: &Table<Characteristic>, prompted: bool) -> Result<(), LinkError> {
+    let serial = table.get(&Endpoint::SerialNumber).ok_or(LinkError::MissingEndpoint(Endpoint::SerialNumber.name()))?;
+    let dialog = prompted && cfg!(not(target_os = "linux"));
+    let patience = if dialog { DIALOG_TIMEOUT } else { DISCOVER_TIMEOUT };
+    let deadline = Instant::now() + patience;
+    loop {
+        let read = timeout(patience, peripheral.read(&serial.handle)).await;
+        let error = match read {
+            Err(_) => return Err(if dialog { LinkError::PairingFailed } else { LinkError::Timeout }),
+            Ok(Ok(_)) => return Ok(()),
+            Ok(Err(error)) => from_btleplug(&error),
+        };
+        let refused = matches!(error, LinkError::Refused(code) if att::is_about_protection(code));
+        if !(dialog && refused && Instant::now() < deadline) {
+            return Err(error);
+        }
+        sleep(DIALOG_INTERVAL).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn properties_map_one_to_one() {
+        for (flag, expected) in [
+            (CharPropFlags::READ, Access { read: true, ..access(CharPropFlags::empty()) }),
+            (CharPropFlags::WRITE, Access { write: true, ..access(CharPropFlags::empty()) }),
+            (
+                CharPropFlags::WRITE_WITHOUT_RESPONSE,
+                Access { write_without_response: true, ..access(CharPropFlags::empty()) },
+            ),
+            (CharPropFlags::NOTIFY, Access { notify: true, ..access(CharPropFlags::empty()) }),
+            (CharPropFlags::INDICATE, Access { indicate: true, ..access(CharPropFlags::empty()) }),
+        ] {
+            assert_eq!(access(flag), expected);
+        }
+    }
+}

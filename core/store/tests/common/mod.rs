@@ -1,0 +1,255 @@
+//! What the store's tests and its example share: a key in memory, and one of everything to store.
+#![allow(dead_code, unreachable_pub, reason = "every test uses another part")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests fail like tests")]
+
+use std::sync::Mutex;
+
+use lumbra_store::telemetry::{ChannelSample, TelemetrySample};
+use lumbra_store::{
+    Calibration, Cap, CapOwner, CommandOutcome, Device, DeviceRecord, Intent, Key, KeyStore, KeyStoreError, NewSession,
+    PainContext, PainEntry, PostureChunk, PostureGap, PostureMinute, PostureSample, PostureSeconds, Screening,
+    SessionEnd, SessionEvent, Settlement, Store, StoreError,
+};
+
+/// 2025-06-15T12:00:00Z.
+pub const NOON_MS: i64 = 1_749_988_800_000;
+pub const TODAY: i32 = 20_254;
+pub const BOOT: u32 = 0x00c0_ffee;
+
+/// A key store in memory.
+pub struct Keys(Mutex<Option<Key>>);
+
+impl Keys {
+    pub fn none() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    pub fn fixed(byte: u8) -> Self {
+        Self(Mutex::new(Some(Key::from_bytes([byte; 32]))))
+    }
+}
+
+impl KeyStore for Keys {
+    fn load(&self) -> Result<Option<Key>, KeyStoreError> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+
+    fn save(&self, key: &Key) -> Result<(), KeyStoreError> {
+        *self.0.lock().unwrap() = Some(key.clone());
+        Ok(())
+    }
+
+    fn destroy(&self) -> Result<(), KeyStoreError> {
+        *self.0.lock().unwrap() = None;
+        Ok(())
+    }
+}
+
+pub fn device(id: &str) -> Device {
+    Device {
+        device_id: id.into(),
+        model: "L1".into(),
+        serial: format!("SERIAL-{id}"),
+        firmware: "1.2.3".into(),
+        hardware: "B".into(),
+        name: format!("Lumbra {id}"),
+        link_id: Some(format!("address of {id}")),
+        paired_at_ms: NOON_MS - 1_000,
+        last_seen_ms: NOON_MS,
+        forgotten_at_ms: None,
+    }
+}
+
+pub fn intent(id: &str, sequence: u16) -> Intent {
+    Intent {
+        command_id: id.into(),
+        device_id: "one".into(),
+        session_id: Some(7),
+        kind: "set_intensity".into(),
+        sequence,
+        boot_id: Some(BOOT),
+        newest_before: sequence.checked_sub(1),
+        expires_ticks_ms: Some(123_456),
+        detail: r#"{"target_dma":[120,80]}"#.into(),
+        saved_at_ms: NOON_MS + i64::from(sequence),
+    }
+}
+
+pub fn settlement(outcome: CommandOutcome) -> Settlement<'static> {
+    Settlement { outcome, settled_by: "status", reason: None, at_ms: NOON_MS + 500 }
+}
+
+pub fn new_session(session_id: u32, started_at_ms: i64) -> NewSession {
+    NewSession {
+        device_id: "one".into(),
+        boot_id: BOOT,
+        session_id,
+        programme: r#"{"mode":"conventional","frequency_hz":100,"pulse_width_us":100}"#.into(),
+        planned_s: 1_200,
+        limit_dma: 300,
+        started_at_ms,
+        utc_offset_s: 7_200,
+        pain_before: None,
+    }
+}
+
+pub fn end(ended_at_ms: i64, elapsed_s: u32, dose_uncertain: bool) -> SessionEnd<'static> {
+    SessionEnd {
+        ended_at_ms,
+        outcome: if dose_uncertain { "not_seen" } else { "completed" },
+        elapsed_s,
+        max_delivered_dma: 0,
+        dose_uncertain,
+    }
+}
+
+pub fn samples(from_s: u32, count: u32) -> Vec<TelemetrySample> {
+    (from_s..from_s + count)
+        .map(|second| TelemetrySample {
+            t_ms: second * 1_000,
+            channels: vec![
+                ChannelSample {
+                    target_dma: 120,
+                    delivered_dma: 118 + u16::try_from(second % 3).unwrap(),
+                    contact: 1,
+                    impedance_ohm: Some(1_000 + second),
+                },
+                ChannelSample::default(),
+            ],
+        })
+        .collect()
+}
+
+pub fn pain(id: &str, score: u8, at_ms: i64) -> PainEntry {
+    PainEntry {
+        entry_id: id.into(),
+        at_ms,
+        utc_offset_s: 7_200,
+        score,
+        context: PainContext::Diary,
+        session: None,
+        place: "low back".into(),
+        note: "after gardening".into(),
+    }
+}
+
+pub fn chunk(first_frame: u32) -> PostureChunk {
+    PostureChunk {
+        device_id: "one".into(),
+        boot_id: BOOT,
+        first_frame,
+        frame_count: 10,
+        first_ticks_ms: 1_000 + u64::from(first_frame) * 400,
+        first_at_ms: NOON_MS + i64::from(first_frame) * 400,
+        utc_offset_s: 7_200,
+        interval_ms: 40,
+        samples: (0..100)
+            .map(|index: i16| PostureSample { pitch_ddeg: 50 + index % 7, roll_ddeg: -index, activity: 3, flags: 1 })
+            .collect(),
+    }
+}
+
+pub fn record(number: u32) -> DeviceRecord {
+    DeviceRecord {
+        device_id: "one".into(),
+        number,
+        boot_id: BOOT,
+        kind: 10,
+        ticks_ms: u64::from(number) * 60_000,
+        at_ms: Some(NOON_MS + i64::from(number) * 60_000),
+        payload: vec![10, u8::try_from(number % 256).unwrap()],
+        posture_minute: Some(PostureMinute {
+            utc_offset_s: 7_200,
+            seconds: PostureSeconds { upright_s: 40, slouched_s: 20, ..PostureSeconds::default() },
+            mean_pitch_ddeg: 95,
+            nudges: 1,
+        }),
+    }
+}
+
+/// Stores one of everything, and gives the session's id.
+pub fn fill(store: &mut Store) -> Result<i64, StoreError> {
+    store.save_device(&device("one"))?;
+    store.save_screening(&Screening {
+        at_ms: NOON_MS,
+        questionnaire_version: 1,
+        answers: r#"{"pacemaker":false}"#.into(),
+        outcome: "cleared".into(),
+    })?;
+    store.set_cap(&Cap {
+        owner: CapOwner::Clinician,
+        set_by: "Dr Example".into(),
+        device_id: None,
+        channel: 0,
+        limit_dma: Some(250),
+        set_at_ms: NOON_MS,
+    })?;
+    store.save_calibration(&Calibration {
+        device_id: "one".into(),
+        at_ms: NOON_MS,
+        neutral_pitch_ddeg: 53,
+        neutral_roll_ddeg: -12,
+    })?;
+    store.add_pain(&pain("before", 6, NOON_MS - 60_000))?;
+    let session = store.start_session(&NewSession { pain_before: Some("before".into()), ..new_session(7, NOON_MS) })?;
+    store.save_intent(&intent("command", 1))?;
+    store.settle_intent("command", settlement(CommandOutcome::Confirmed))?;
+    store.save_intent(&intent("open", 2))?;
+    store.add_session_event(
+        session,
+        &SessionEvent { at_ms: NOON_MS + 5_000, kind: "pads_off".into(), detail: r#"{"channel":1}"#.into() },
+    )?;
+    store.append_telemetry(session, 10, &samples(0, 10))?;
+    store.append_telemetry(session, 20, &samples(10, 10))?;
+    store.end_session(session, end(NOON_MS + 1_200_000, 1_200, false))?;
+    store.edit_pain(
+        &PainEntry {
+            context: PainContext::BeforeSession,
+            session: Some(session),
+            ..pain("before", 7, NOON_MS - 60_000)
+        },
+        NOON_MS + 1_000,
+    )?;
+    store.add_pain(&PainEntry {
+        context: PainContext::AfterSession,
+        session: Some(session),
+        ..pain("after", 3, NOON_MS + 1_300_000)
+    })?;
+    store.append_posture(
+        &[chunk(0), chunk(20)],
+        &[PostureGap { device_id: "one".into(), boot_id: BOOT, from_frame: 10, to_frame: 19, at_ms: NOON_MS + 8_000 }],
+    )?;
+    store.save_records(&[record(1), record(2)])?;
+    Ok(session)
+}
+
+/// Reads back what [`fill`] has stored.
+pub fn check_filled(store: &Store) {
+    assert_eq!(store.devices(false).unwrap(), [device("one")]);
+    assert_eq!(store.latest_screening().unwrap().unwrap().outcome, "cleared");
+    assert_eq!(store.caps("one").unwrap()[0].limit_dma, Some(250));
+    let calibration = store.latest_calibration("one").unwrap().unwrap();
+    assert_eq!((calibration.neutral_pitch_ddeg, calibration.neutral_roll_ddeg), (53, -12));
+    let sessions = store.sessions_between(NOON_MS, NOON_MS + 1).unwrap();
+    let [session] = sessions.as_slice() else {
+        panic!("one session");
+    };
+    assert_eq!(session.start.pain_before.as_deref(), Some("before"));
+    assert_eq!(session.pain_after.as_deref(), Some("after"));
+    assert_eq!(session.outcome.as_deref(), Some("completed"));
+    assert_eq!((session.elapsed_s, session.max_delivered_dma), (1_200, 120));
+    assert_eq!(store.telemetry(session.id).unwrap(), samples(0, 20));
+    assert_eq!(store.session_events(session.id).unwrap()[0].kind, "pads_off");
+    let command = store.command("command").unwrap().unwrap();
+    assert_eq!((command.intent, command.outcome), (intent("command", 1), CommandOutcome::Confirmed));
+    assert_eq!(store.open_intents("one").unwrap()[0].intent, intent("open", 2));
+    let scores: Vec<_> = store.pain_between(0, i64::MAX).unwrap().iter().map(|entry| entry.score).collect();
+    assert_eq!(scores, [7, 3]);
+    assert!(store.audit("pain", "before").unwrap()[1].detail.contains(r#""score":6"#));
+    assert_eq!(store.posture_between(0, i64::MAX).unwrap(), [chunk(0), chunk(20)]);
+    let counts = store.posture_counts(0).unwrap();
+    assert_eq!((counts.frames, counts.samples, counts.gaps, counts.missing_frames), (20, 200, 1, 10));
+    assert_eq!(store.highest_contiguous_record("one", 0).unwrap(), 2);
+    let days = store.days(TODAY, TODAY).unwrap();
+    assert_eq!((days[0].stimulated_s, days[0].pain_mean, days[0].posture.upright_s), (1_200, Some(5.0), 80));
+}

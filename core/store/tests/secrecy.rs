@@ -1,0 +1,72 @@
+//! Nothing in clear: not in the files, not in errors.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests fail like tests")]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::{Keys, device, fill, new_session, pain};
+use lumbra_store::{FileKeyStore, PainEntry, SessionEvent, Store};
+
+const MARKER: &str = "Xylophonquark";
+
+fn assert_unreadable(dir: &Path, key: &[u8]) {
+    let mut seen = 0;
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = fs::read(&path).unwrap();
+        let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
+        for needle in [MARKER, "SERIAL-", "low back", "gardening", "CREATE TABLE", "SQLite format 3"] {
+            assert!(!holds(needle.as_bytes()), "{needle} in {}", path.display());
+            let wide: Vec<u8> = needle.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            assert!(!holds(&wide), "{needle} in {}", path.display());
+        }
+        assert!(path.ends_with("lumbra.key") || !holds(key), "the key in {}", path.display());
+        seen += bytes.len();
+    }
+    assert!(seen > 50_000, "the files hold the data");
+}
+
+#[test]
+fn the_files_show_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = FileKeyStore::new(dir.path().join("lumbra.key"));
+    let (mut store, _) = Store::open(dir.path(), &keys).unwrap();
+    let key = fs::read(dir.path().join("lumbra.key")).unwrap();
+    let session = fill(&mut store).unwrap();
+    for number in 0..50 {
+        let note = format!("{MARKER} {number}").repeat(20);
+        store.add_pain(&PainEntry { note, ..pain(&number.to_string(), 5, number) }).unwrap();
+    }
+    let detail = format!("\"{MARKER}\"");
+    store.add_session_event(session, &SessionEvent { at_ms: 0, kind: MARKER.into(), detail }).unwrap();
+    assert!(fs::metadata(dir.path().join("lumbra.db-wal")).unwrap().len() > 0, "the log is in use");
+    assert_unreadable(dir.path(), &key);
+    drop(store);
+    assert_unreadable(dir.path(), &key);
+}
+
+#[test]
+fn errors_show_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut store, _) = Store::open(dir.path(), &Keys::fixed(1)).unwrap();
+    fill(&mut store).unwrap();
+    let mut marked = pain("before", 5, 0);
+    marked.note = MARKER.into();
+    let mut bad = new_session(9, 0);
+    bad.device_id = MARKER.into();
+    let mut mixed = device("one");
+    mixed.serial = MARKER.into();
+    let errors = [
+        store.add_pain(&marked).unwrap_err(),
+        store.start_session(&bad).unwrap_err(),
+        store.save_device(&mixed).unwrap_err(),
+        store.forget_device(MARKER, 0).unwrap_err(),
+        store.add_session_event(1, &SessionEvent { at_ms: 0, kind: "x".into(), detail: MARKER.into() }).unwrap_err(),
+    ];
+    for error in errors {
+        assert!(!format!("{error} {error:?}").contains(MARKER), "{error:?}");
+    }
+}
