@@ -46,6 +46,7 @@ impl Seen {
         self.advertisement.as_ref().filter(|seen| !self.gone && seen.service == Uuid::from_u128(ADVERTISED_SERVICE))
     }
 
+    #[cfg(unix)]
     pub(crate) fn is_gone(&self) -> bool {
         self.gone
     }

@@ -88,7 +88,7 @@ pub trait Radio: Send + Sync {
         prompt: Option<Arc<dyn PairingPrompt>>,
     ) -> Result<Box<dyn Connection>, LinkError>;
 
-    /// Removes the bond with a peripheral. Not an error where there is none; a platform that can't
+    /// Removes the bond with a peripheral, and cuts its link. Not an error where there is none; a platform that can't
     /// remove bonds says [`LinkError::Unsupported`].
     async fn remove_bond(&self, id: &PeripheralId) -> Result<(), LinkError>;
 }
@@ -107,7 +107,7 @@ pub trait Connection: Send + Sync {
     async fn write(&self, endpoint: Endpoint, bytes: &[u8]) -> Result<(), LinkError>;
 
     /// Asks for notifications (or indications) of an endpoint. Values that arrive before the peripheral
-    /// has taken the subscription are dropped.
+    /// has taken the subscription may be dropped.
     async fn subscribe(&self, endpoint: Endpoint) -> Result<(), LinkError>;
 
     /// The connection's events, in order. Can be taken once; later calls give `None`. The channel is
@@ -117,6 +117,7 @@ pub trait Connection: Send + Sync {
     /// The largest value one write or notification carries, in bytes (ATT MTU less 3).
     fn max_value_len(&self) -> usize;
 
-    /// Cuts the link; resolves when it is down or was never up. Dropping a connection cuts it too.
+    /// Cuts the link; resolves when it is down or was never up, which takes bluetoothd up to 3 s. Dropping a
+    /// connection cuts it too, without waiting; the next connection attempt waits for it.
     async fn disconnect(&self);
 }

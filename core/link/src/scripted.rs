@@ -163,7 +163,7 @@ fn answer(id: u32, characteristic: Uuid, secured: bool, read: bool) -> ToCentral
     }
 }
 
-/// A person who types `0` and counts how often they were asked.
+/// A person who types always the same, and how often they were asked.
 pub(crate) struct Types(pub(crate) Option<u32>, pub(crate) Arc<Mutex<u32>>);
 
 impl Types {

@@ -26,6 +26,13 @@ impl<T: Copy + Default> PerChannel<T> {
         })
     }
 
+    /// One channel.
+    pub fn one(value: T) -> Self {
+        let mut items = [T::default(); MAX_CHANNELS];
+        items[0] = value;
+        Self { items, len: 1 }
+    }
+
     /// The values.
     pub fn as_slice(&self) -> &[T] {
         self.items.get(..usize::from(self.len)).unwrap_or(&[])

@@ -233,6 +233,8 @@ async fn a_wearable_of_another_kind_is_not_seen() {
     assert!(timeout(Duration::from_mins(1), found.recv()).await.is_err());
 }
 
+type Spoil = fn(&mut Vec<crate::air::Service>);
+
 #[tokio::test(start_paused = true)]
 async fn a_table_that_lacks_or_doubles_an_endpoint_is_refused_before_anything_is_sent() {
     let lacking = |services: &mut Vec<crate::air::Service>| {
@@ -242,7 +244,6 @@ async fn a_table_that_lacks_or_doubles_an_endpoint_is_refused_before_anything_is
         let again = services[0].characteristics[0].clone();
         services[0].characteristics.push(again);
     };
-    type Spoil = fn(&mut Vec<crate::air::Service>);
     let cases: [(Spoil, LinkError); 2] = [
         (lacking, LinkError::MissingEndpoint(Endpoint::ControlPoint.name())),
         (doubling, LinkError::DuplicateEndpoint(Endpoint::ALL[0].name())),

@@ -1,0 +1,451 @@
+//! The whole device: firmware, body and attribute server behind the air's messages.
+
+use std::collections::BTreeSet;
+
+use lumbra_link::air::{Advertisement, Characteristic, Property, Security, Service, ToCentral, ToPeripheral};
+use lumbra_protocol::{ADVERTISED_SERVICE, ElapsedTime, Endpoint, Faults};
+use uuid::Uuid;
+
+use crate::body::Body;
+use crate::config::Config;
+use crate::firmware::{Firmware, Lie, Memory};
+use crate::probe::Probe;
+
+const INSUFFICIENT_AUTHENTICATION: u8 = 0x05;
+const READ_NOT_PERMITTED: u8 = 0x02;
+const WRITE_NOT_PERMITTED: u8 = 0x03;
+const ATTRIBUTE_NOT_FOUND: u8 = 0x0A;
+const NOT_THE_PROFILE: u8 = 0x80;
+
+const PAIRING_MODE_MS: u64 = 60_000;
+const STATUS_IN_SESSION_MS: u64 = 1_000;
+const STATUS_IDLE_MS: u64 = 10_000;
+/// At most 20 status notifications a second.
+const STATUS_SPACING_MS: u64 = 50;
+
+/// What is told at once when it changes, as one comparable value.
+type Shown = String;
+
+/// A wearable. Pure: time comes in, messages go out. `now_ms` is any clock that never goes back; calls with
+/// an earlier time count as now.
+#[derive(Debug)]
+pub struct Device {
+    config: Config,
+    body: Body,
+    firmware: Firmware,
+    rng: fastrand::Rng,
+    now_ms: u64,
+    out: Vec<ToCentral>,
+    peer: Option<String>,
+    security: Security,
+    bond: Option<String>,
+    subscribed: BTreeSet<Endpoint>,
+    pairing_until_ms: Option<u64>,
+    unreachable_until_ms: Option<u64>,
+    status_at_ms: u64,
+    shown: Shown,
+    probe: Probe,
+}
+
+impl Device {
+    /// A wearable that has just been switched on for the first time, in pairing mode.
+    pub fn new(config: Config) -> Self {
+        let mut rng = fastrand::Rng::with_seed(config.seed);
+        let body = Body::new(config.capabilities.channels, config.seed);
+        let memory = Memory::new(config.capabilities.record_capacity);
+        let boot_id = rng.u32(1..);
+        let firmware = Firmware::boot(config.capabilities, boot_id, f64::from(config.battery_percent), memory, 0);
+        let probe = Probe::new(usize::from(config.capabilities.channels));
+        let mut device = Self {
+            config,
+            body,
+            firmware,
+            rng,
+            now_ms: 0,
+            out: Vec::new(),
+            peer: None,
+            security: Security::Open,
+            bond: None,
+            subscribed: BTreeSet::new(),
+            pairing_until_ms: Some(PAIRING_MODE_MS),
+            unreachable_until_ms: None,
+            status_at_ms: 0,
+            shown: Shown::new(),
+            probe,
+        };
+        device.introduce();
+        device
+    }
+
+    /// Says again who it is, for a front that has just come: the profile, then the advertisement.
+    pub fn introduce(&mut self) {
+        let profile = ToCentral::Profile { services: attribute_table(), passkey: self.config.passkey };
+        self.out.push(profile);
+        self.advertise();
+    }
+
+    /// What it has to say since it was last asked.
+    pub fn take_output(&mut self) -> Vec<ToCentral> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// When it wants to be advanced at the latest.
+    pub fn next_wakeup_ms(&self) -> u64 {
+        let busy =
+            self.firmware.in_session() || self.firmware.posture.is_streaming() || self.firmware.memory.is_reporting();
+        self.now_ms + if busy { self.firmware.slice_ms() } else { 500 }
+    }
+
+    /// Lets time pass.
+    pub fn advance(&mut self, now_ms: u64) {
+        while self.now_ms < now_ms {
+            let dt_ms = self.firmware.slice_ms().min(now_ms - self.now_ms);
+            self.now_ms += dt_ms;
+            self.body.advance(self.now_ms);
+            self.firmware.pass(dt_ms, &mut self.body, self.now_ms);
+            self.probe.look(self.now_ms, &self.firmware);
+            self.tell();
+        }
+        if self.pairing_until_ms.is_some_and(|until_ms| until_ms <= self.now_ms) {
+            self.pairing_until_ms = None;
+            self.advertise();
+        }
+        if self.unreachable_until_ms.is_some_and(|until_ms| until_ms <= self.now_ms) {
+            self.unreachable_until_ms = None;
+            self.advertise();
+        }
+    }
+
+    /// Takes what a central does.
+    pub fn input(&mut self, now_ms: u64, message: ToPeripheral) {
+        self.advance(now_ms);
+        match message {
+            ToPeripheral::Connected { peer, mtu } => self.connected(peer, mtu),
+            ToPeripheral::Disconnected => self.disconnected(),
+            ToPeripheral::Secured { security, bonded } => self.secured(security, bonded),
+            ToPeripheral::Read { id, characteristic } => {
+                let answer = self.find(characteristic).and_then(|endpoint| self.read(endpoint));
+                self.answer(id, answer.map(Some));
+            }
+            ToPeripheral::Write { id, characteristic, value, response } => {
+                let outcome = self.find(characteristic).and_then(|endpoint| self.write(endpoint, &value, id, response));
+                if let Err(error) = outcome {
+                    if response {
+                        self.answer(id, Err(error));
+                    }
+                }
+            }
+            ToPeripheral::Subscribe { id, characteristic, on } => {
+                let outcome = self.find(characteristic).and_then(|endpoint| self.subscribe(endpoint, on));
+                self.answer(id, outcome.map(|()| None));
+            }
+        }
+        self.tell();
+    }
+
+    // --- what a person, or a test, does to it ---
+
+    /// The body that wears it.
+    pub fn body(&mut self) -> &mut Body {
+        &mut self.body
+    }
+
+    /// What really flowed.
+    pub fn probe(&mut self) -> &mut Probe {
+        &mut self.probe
+    }
+
+    /// Presses the button: a session stops. Held for 3 s with no session: pairing mode.
+    pub fn press_button(&mut self, held_ms: u64) {
+        if self.firmware.in_session() {
+            self.firmware.press_button();
+        } else if held_ms >= 3_000 {
+            self.pairing_until_ms = Some(self.now_ms + PAIRING_MODE_MS);
+            self.advertise();
+        }
+        self.tell();
+    }
+
+    /// Restarts: output is zero at once, the session is gone, records and settings stay.
+    pub fn reboot(&mut self) {
+        let mut memory = self.firmware.memory.clone();
+        memory.link_lost();
+        let posture = self.firmware.posture.settings();
+        let boot_id = self.rng.u32(1..);
+        let battery = self.firmware.battery;
+        self.cut_link();
+        self.firmware = Firmware::boot(self.config.capabilities, boot_id, battery, memory, 1);
+        self.firmware.posture = posture;
+        self.probe.look(self.now_ms, &self.firmware);
+    }
+
+    /// Cuts the link.
+    pub fn cut_link(&mut self) {
+        if self.peer.is_some() {
+            self.out.push(ToCentral::Disconnect);
+            self.disconnected();
+        }
+    }
+
+    /// Goes out of reach for a time.
+    pub fn go_out_of_reach(&mut self, for_ms: u64) {
+        self.unreachable_until_ms = Some(self.now_ms + for_ms);
+        self.cut_link();
+        self.advertise();
+    }
+
+    /// Sets the battery, in percent.
+    pub fn set_battery(&mut self, percent: f64) {
+        self.firmware.battery = percent.clamp(0.0, 100.0);
+    }
+
+    /// Causes faults, or takes their causes away; what is latched stays until it is cleared.
+    pub fn set_fault_causes(&mut self, causes: Faults) {
+        self.firmware.fault_causes = causes;
+    }
+
+    /// Lies in its status from now on, or tells the truth.
+    pub fn lie(&mut self, lie: Option<Lie>) {
+        self.firmware.lie = lie;
+    }
+
+    /// Forgets its bond, as after a reset.
+    pub fn forget_bond(&mut self) {
+        self.bond = None;
+        self.cut_link();
+    }
+
+    /// How many records it keeps.
+    pub fn stored_records(&self) -> usize {
+        self.firmware.memory.len()
+    }
+
+    /// How often it has shown which one it is.
+    pub fn identified(&self) -> u32 {
+        self.firmware.identified
+    }
+
+    /// How often it has nudged.
+    pub fn nudges(&self) -> u32 {
+        self.firmware.posture.nudges
+    }
+
+    /// Whether a session is there and not over.
+    pub fn in_session(&self) -> bool {
+        self.firmware.in_session()
+    }
+
+    /// The targets of all channels, in 0.1 mA.
+    pub fn targets_dma(&self) -> Vec<u16> {
+        self.firmware.targets_dma()
+    }
+
+    /// Its own time, in milliseconds of the clock it is driven with.
+    pub const fn now_ms(&self) -> u64 {
+        self.now_ms
+    }
+
+    // --- the link ---
+
+    fn connected(&mut self, peer: String, mtu: u16) {
+        if self.unreachable_until_ms.is_some() || self.peer.is_some() {
+            self.out.push(ToCentral::Disconnect);
+            return;
+        }
+        self.peer = Some(peer);
+        self.security = Security::Open;
+        self.firmware.posture.set_capacity(usize::from(mtu.saturating_sub(3)));
+        self.firmware.linked = true;
+    }
+
+    fn disconnected(&mut self) {
+        self.peer = None;
+        self.security = Security::Open;
+        self.subscribed.clear();
+        self.firmware.linked = false;
+        self.firmware.posture.stop();
+        self.firmware.memory.link_lost();
+        self.advertise();
+    }
+
+    fn secured(&mut self, security: Security, bonded: bool) {
+        let Some(peer) = self.peer.clone() else { return };
+        let known = self.bond.as_ref() == Some(&peer);
+        if security < Security::Authenticated || !(known || self.pairing_until_ms.is_some()) {
+            // Just Works, or a stranger while no bond is accepted.
+            self.cut_link();
+            return;
+        }
+        self.security = security;
+        if bonded && !known {
+            self.bond = Some(peer);
+            self.pairing_until_ms = None;
+            self.advertise();
+        }
+    }
+
+    fn advertise(&mut self) {
+        let advertisement = Advertisement {
+            name: self.config.name(),
+            service: Uuid::from_u128(ADVERTISED_SERVICE),
+            pairing: self.pairing_until_ms.is_some(),
+        };
+        let reachable = self.unreachable_until_ms.is_none() && self.peer.is_none();
+        self.out.push(ToCentral::Advertise { advertisement: reachable.then_some(advertisement) });
+    }
+
+    // --- the attributes ---
+
+    fn find(&self, characteristic: Uuid) -> Result<Endpoint, u8> {
+        let offered = |endpoint: &Endpoint| endpoint.is_required();
+        let endpoint = Endpoint::from_uuid(characteristic.as_u128()).filter(offered).ok_or(ATTRIBUTE_NOT_FOUND)?;
+        let protected = endpoint.security() == lumbra_protocol::Security::Authenticated;
+        if protected && self.security < Security::Authenticated {
+            return Err(INSUFFICIENT_AUTHENTICATION);
+        }
+        Ok(endpoint)
+    }
+
+    fn read(&mut self, endpoint: Endpoint) -> Result<Vec<u8>, u8> {
+        Ok(match endpoint {
+            Endpoint::Capabilities => self.config.capabilities.encode().to_vec(),
+            Endpoint::Status => self.firmware.status().encode().to_vec(),
+            Endpoint::BatteryLevel => vec![self.firmware.battery_percent()],
+            Endpoint::ManufacturerName => b"Lumbra".to_vec(),
+            Endpoint::ModelNumber => b"Lumbra One (virtual)".to_vec(),
+            Endpoint::SerialNumber => self.config.serial.clone().into_bytes(),
+            Endpoint::FirmwareRevision => env!("CARGO_PKG_VERSION").as_bytes().to_vec(),
+            Endpoint::HardwareRevision => b"virtual".to_vec(),
+            Endpoint::CurrentElapsedTime => self.firmware.clock().encode().to_vec(),
+            Endpoint::ControlPoint
+            | Endpoint::PostureStream
+            | Endpoint::RecordData
+            | Endpoint::RecordAccess
+            | Endpoint::Smp => return Err(READ_NOT_PERMITTED),
+        })
+    }
+
+    /// The write's own answer comes before what it leads to.
+    fn write(&mut self, endpoint: Endpoint, value: &[u8], id: u32, response: bool) -> Result<(), u8> {
+        match endpoint {
+            Endpoint::ControlPoint => {
+                let answer = self.firmware.command(value)?;
+                if response {
+                    self.answer(id, Ok(None));
+                }
+                if let Some(answer) = answer {
+                    self.notify(Endpoint::ControlPoint, &answer.encode());
+                }
+            }
+            Endpoint::RecordAccess => {
+                let reply = self.firmware.memory.request(value);
+                if response {
+                    self.answer(id, Ok(None));
+                }
+                if let Some(reply) = reply {
+                    self.notify(Endpoint::RecordAccess, &reply.encode());
+                }
+            }
+            Endpoint::CurrentElapsedTime => {
+                let Ok(ElapsedTime::Utc { seconds, .. }) = ElapsedTime::decode(value) else {
+                    return Err(NOT_THE_PROFILE);
+                };
+                self.firmware.set_clock(seconds);
+                if response {
+                    self.answer(id, Ok(None));
+                }
+            }
+            _ => return Err(WRITE_NOT_PERMITTED),
+        }
+        Ok(())
+    }
+
+    fn subscribe(&mut self, endpoint: Endpoint, on: bool) -> Result<(), u8> {
+        let access = endpoint.access();
+        if !(access.notify || access.indicate) {
+            return Err(WRITE_NOT_PERMITTED);
+        }
+        if on {
+            self.subscribed.insert(endpoint);
+            if endpoint == Endpoint::Status {
+                // Told at once on a subscription.
+                self.shown.clear();
+            }
+        } else {
+            self.subscribed.remove(&endpoint);
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, id: u32, result: Result<Option<Vec<u8>>, u8>) {
+        self.out.push(match result {
+            Ok(Some(value)) => ToCentral::Value { id, value },
+            Ok(None) => ToCentral::Written { id },
+            Err(att_error) => ToCentral::Refused { id, att_error },
+        });
+    }
+
+    fn notify(&mut self, endpoint: Endpoint, value: &[u8]) {
+        if self.subscribed.contains(&endpoint) {
+            self.out.push(ToCentral::Notify {
+                characteristic: Uuid::from_u128(endpoint.uuid()),
+                value: value.to_vec(),
+                indicate: endpoint.access().indicate,
+            });
+        }
+    }
+
+    /// Sends what is due: the status when it changed or is old, posture frames, records.
+    fn tell(&mut self) {
+        if self.subscribed.is_empty() {
+            return;
+        }
+        let shown = format!("{:?}", self.firmware.shown());
+        let old_after_ms = if self.firmware.in_session() { STATUS_IN_SESSION_MS } else { STATUS_IDLE_MS };
+        let since_ms = self.now_ms.saturating_sub(self.status_at_ms);
+        let changed = shown != self.shown && (since_ms >= STATUS_SPACING_MS || self.shown.is_empty());
+        if self.subscribed.contains(&Endpoint::Status) && (changed || since_ms >= old_after_ms) {
+            let status = self.firmware.status().encode();
+            self.notify(Endpoint::Status, &status);
+            self.shown = shown;
+            self.status_at_ms = self.now_ms;
+        }
+        for frame in self.firmware.posture.take_frames() {
+            self.notify(Endpoint::PostureStream, &frame.encode());
+        }
+        for sent in self.firmware.memory.report() {
+            match sent {
+                crate::firmware::Sent::Record(record) => self.notify(Endpoint::RecordData, &record.encode()),
+                crate::firmware::Sent::Reply(reply) => self.notify(Endpoint::RecordAccess, &reply.encode()),
+            }
+        }
+    }
+}
+
+fn attribute_table() -> Vec<Service> {
+    let mut services: Vec<Service> = Vec::new();
+    for endpoint in Endpoint::ALL.iter().filter(|endpoint| endpoint.is_required()) {
+        let access = endpoint.access();
+        let properties = [
+            (access.read, Property::Read),
+            (access.write, Property::Write),
+            (access.write_without_response, Property::WriteWithoutResponse),
+            (access.notify, Property::Notify),
+            (access.indicate, Property::Indicate),
+        ];
+        let characteristic = Characteristic {
+            uuid: Uuid::from_u128(endpoint.uuid()),
+            properties: properties.into_iter().filter_map(|(has, property)| has.then_some(property)).collect(),
+            security: match endpoint.security() {
+                lumbra_protocol::Security::Open => Security::Open,
+                lumbra_protocol::Security::Authenticated => Security::Authenticated,
+            },
+        };
+        let uuid = Uuid::from_u128(endpoint.service());
+        match services.iter_mut().find(|service| service.uuid == uuid) {
+            Some(service) => service.characteristics.push(characteristic),
+            None => services.push(Service { uuid, characteristics: vec![characteristic] }),
+        }
+    }
+    services
+}
