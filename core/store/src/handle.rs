@@ -32,7 +32,8 @@ impl StoreHandle {
 
     /// Runs `work` on the store's thread, after what was asked before.
     ///
-    /// It is queued at the call, not at the first poll, and is done even when the future is dropped. A panic
+    /// It is queued at the call, not at the first poll, and is done even when the future is dropped. The
+    /// future needs a tokio runtime. A panic
     /// in `work` becomes [`StoreError::Internal`], its transaction is rolled back and the store goes on.
     pub fn call<T, F>(&self, work: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
     where
@@ -48,7 +49,7 @@ impl StoreHandle {
         };
         // When the thread is gone the reply's sender is dropped with the message, and the answer tells.
         drop(self.sender.send(Message::Work(Box::new(work))));
-        async move { answer.await.unwrap_or(Err(StoreError::Closed)) }
+        async move { wait(answer).await.unwrap_or(Err(StoreError::Closed)) }
     }
 
     /// Finishes what was asked before and closes the store, for all clones.
@@ -56,8 +57,14 @@ impl StoreHandle {
         let (done, closed) = oneshot::channel();
         drop(self.sender.send(Message::Close(done)));
         // An error tells that it was closed already.
-        let _ = closed.await;
+        let _ = wait(closed).await;
     }
+}
+
+/// Waits on a blocking thread, which holds a paused clock still: virtual time does not run on while the disk
+/// works.
+async fn wait<T: Send + 'static>(answer: oneshot::Receiver<T>) -> Option<T> {
+    tokio::task::spawn_blocking(move || answer.blocking_recv()).await.ok()?.ok()
 }
 
 fn run(mut store: Store, receiver: &mpsc::Receiver<Message>) {

@@ -270,12 +270,13 @@ impl Store {
     }
 
     /// When the last session ended, in Unix milliseconds, whatever the device. One whose end was not seen
-    /// counts as ended no earlier than planned.
+    /// counts as ended no earlier than planned; one that certainly never stimulated does not count.
     pub fn last_session_end_ms(&self) -> Result<Option<i64>, StoreError> {
         self.read(|connection| {
             Ok(connection.query_row(
                 "SELECT MAX(IIF(dose_uncertain OR ended_at_ms IS NULL,
-                     MAX(COALESCE(ended_at_ms, 0), started_at_ms + planned_s * 1000), ended_at_ms)) FROM sessions",
+                     MAX(COALESCE(ended_at_ms, 0), started_at_ms + planned_s * 1000), ended_at_ms)) FROM sessions
+                 WHERE dose_uncertain OR ended_at_ms IS NULL OR elapsed_s > 0",
                 (),
                 |row| row.get(0),
             )?)

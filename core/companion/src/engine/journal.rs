@@ -139,15 +139,15 @@ impl Journal {
 
 fn write_event(store: &mut Store, row: i64, event: SessionEvent, at_ms: i64) -> Stored {
     let (kind, detail) = match event {
-        SessionEvent::Begun => ("begun", String::new()),
-        SessionEvent::Paused(reason) => ("paused", reason_name(reason).unwrap_or_default().to_owned()),
-        SessionEvent::Resumed => ("resumed", String::new()),
+        SessionEvent::Begun => ("begun", "{}".to_owned()),
+        SessionEvent::Paused(reason) => ("paused", serde_json::json!({ "reason": reason_name(reason) }).to_string()),
+        SessionEvent::Resumed => ("resumed", "{}".to_owned()),
         SessionEvent::ContactChanged { channel, contact } => {
             ("contact_changed", serde_json::json!({ "channel": channel, "contact": contact }).to_string())
         }
-        SessionEvent::Faults(faults) => ("faults", faults.to_string()),
-        SessionEvent::LinkLost => ("link_lost", String::new()),
-        SessionEvent::LinkBack => ("link_back", String::new()),
+        SessionEvent::Faults(faults) => ("faults", serde_json::json!({ "faults": faults }).to_string()),
+        SessionEvent::LinkLost => ("link_lost", "{}".to_owned()),
+        SessionEvent::LinkBack => ("link_back", "{}".to_owned()),
         SessionEvent::Ended(end) => {
             return store.end_session(
                 row,

@@ -240,7 +240,7 @@ impl Task {
     /// Orders are taken one after the other: the next when the one before is answered, or known to be
     /// unknown (it is refused then, and told why).
     fn takes_orders(&self) -> bool {
-        self.therapy.open_order().is_none() || self.therapy.has_unknown()
+        !self.therapy.awaits_answer() || self.therapy.has_unknown()
     }
 
     // --- the link ---

@@ -19,6 +19,7 @@ impl Therapy {
             pending.sent.is_some() && pending.intent.sequence == sequence && pending.intent.boot == Some(boot)
         });
         if let Some(Pending { intent, .. }) = answered {
+            self.unshown = Some(sequence).filter(|_| taken == Taken::Accepted);
             self.settle_pending(&intent, outcome_of(taken), SettledBy::Reply, effects);
         }
     }
@@ -32,6 +33,8 @@ impl Therapy {
             return;
         }
         self.set_clock(&report, now);
+        let newest = report.newest.map(|newest| newest.sequence);
+        self.unshown.take_if(|unshown| newest.is_none_or(|newest| !is_newer(*unshown, newest)));
         let newer = |newest: &Newest| is_newer(newest.sequence, self.sequence) || self.sequence == 0;
         if let Some(newest) = report.newest.filter(newer) {
             self.sequence = newest.sequence;

@@ -8,6 +8,9 @@ use crate::safety::ApprovedStart;
 /// A reading is shown as present for this long, in milliseconds, by the device's own clock. The device
 /// reports at least once a second in a session: three reports in a row must be missing.
 pub const CERTAIN_FOR_MS: u64 = 3_000;
+/// The same while no session is there: the device then reports every change at once, and at least every ten
+/// seconds.
+pub const CERTAIN_IDLE_FOR_MS: u64 = 12_000;
 /// An order that can raise is worth this long on its way, in milliseconds.
 pub const VALID_FOR_MS: u64 = 3_000;
 /// An order not answered within this time, in milliseconds, has an unknown outcome. Twenty times the 100 ms
@@ -19,6 +22,8 @@ pub const REPEAT_MS: u64 = 500;
 pub(super) const STOP_WITHIN_MS: u64 = 5_000;
 /// A link without a new report for this long, in milliseconds, is cut so that it can be made anew.
 pub const SILENT_AFTER_MS: u64 = 8_000;
+/// The same while no session is there.
+pub const SILENT_IDLE_AFTER_MS: u64 = 25_000;
 /// A new status is asked for when there was none for this long, in milliseconds.
 pub(super) const ASK_AFTER_MS: u64 = 2_000;
 
@@ -159,6 +164,8 @@ pub struct Therapy {
     pub(super) clock: Option<Clock>,
     pub(super) sequence: u16,
     pub(super) pending: Option<Pending>,
+    /// A command the device has answered, and whose effect no report has shown yet.
+    pub(super) unshown: Option<u16>,
     pub(super) stop: Option<Stop>,
     pub(super) kept_alive: Option<Moment>,
     pub(super) asked_status: Option<Moment>,
@@ -202,7 +209,7 @@ impl Therapy {
     // --- what the person wants ---
 
     fn order(&mut self, command: CommandId, order: Order, now: Moment, effects: &mut Vec<Effect>) {
-        let unsettled = self.pending.as_ref().map(|_| NotNow::Unsettled);
+        let unsettled = self.awaits_answer().then_some(NotNow::Unsettled);
         if let Some(why) = self.allows(&order, now).err().or(unsettled) {
             effects.push(Effect::Refuse { command, why });
             return;
@@ -326,6 +333,7 @@ impl Therapy {
             return;
         }
         self.lost_at = Some(now);
+        self.unshown = None;
         if let Some(session) = &mut self.session {
             session.link_losses = session.link_losses.saturating_add(1);
             effects.push(Effect::Tell(SessionEvent::LinkLost));

@@ -26,7 +26,10 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use machine::{CERTAIN_FOR_MS, Effect, Input, REPEAT_MS, REPLY_WITHIN_MS, SILENT_AFTER_MS, Therapy, VALID_FOR_MS};
+pub use machine::{
+    CERTAIN_FOR_MS, Effect, Input, REPEAT_MS, REPLY_WITHIN_MS, SILENT_AFTER_MS, SILENT_IDLE_AFTER_MS, Therapy,
+    VALID_FOR_MS,
+};
 pub use order::{CommandId, DeviceOrder, Intent, NotNow, Order, OrderKind, Outcome, Rejection, SettledBy};
 pub use report::{
     BootId, ChannelReport, Contact, DeviceMoment, DeviceRefusal, DeviceReport, DeviceState, Moment, Newest, Reason,

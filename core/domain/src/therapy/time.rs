@@ -1,7 +1,8 @@
 //! What time brings: repeating, doubting, renewing the lease; and how old a reading is.
 
 use super::machine::{
-    ASK_AFTER_MS, CERTAIN_FOR_MS, Effect, Pending, REPEAT_MS, REPLY_WITHIN_MS, SILENT_AFTER_MS, STOP_WITHIN_MS, Therapy,
+    ASK_AFTER_MS, CERTAIN_FOR_MS, CERTAIN_IDLE_FOR_MS, Effect, Pending, REPEAT_MS, REPLY_WITHIN_MS, SILENT_AFTER_MS,
+    SILENT_IDLE_AFTER_MS, STOP_WITHIN_MS, Therapy,
 };
 use super::order::{OrderKind, Outcome, SettledBy};
 use super::report::{DeviceState, Moment};
@@ -15,12 +16,12 @@ impl Therapy {
         if self.link.is_none() {
             return;
         }
+        let busy = self.session.is_some() || self.pending.is_some() || self.stop.is_some() || self.latest.is_none();
         let silent_ms = self.silent_ms(now);
-        if silent_ms >= SILENT_AFTER_MS {
+        if silent_ms >= if busy { SILENT_AFTER_MS } else { SILENT_IDLE_AFTER_MS } {
             effects.push(Effect::DropLink);
             return;
         }
-        let busy = self.session.is_some() || self.pending.is_some() || self.stop.is_some() || self.latest.is_none();
         let asked_lately = self.asked_status.is_some_and(|asked| now.since_ms(asked) < ASK_AFTER_MS);
         if busy && silent_ms >= ASK_AFTER_MS && !asked_lately {
             self.ask_status(now, effects);
@@ -92,7 +93,8 @@ impl Therapy {
             return Reading::None;
         };
         let age_ms = self.device_now(now).map_or(u64::MAX, |device_now| device_now.saturating_sub(latest.report.at.0));
-        if self.link == Some(latest.connection) && age_ms <= CERTAIN_FOR_MS {
+        let certain_for_ms = if latest.report.in_session() { CERTAIN_FOR_MS } else { CERTAIN_IDLE_FOR_MS };
+        if self.link == Some(latest.connection) && age_ms <= certain_for_ms {
             Reading::Now(&latest.report)
         } else {
             Reading::Old { report: &latest.report, age_ms }
@@ -140,6 +142,12 @@ impl Therapy {
     /// The order that is open, if any.
     pub fn open_order(&self) -> Option<OrderKind> {
         self.pending.as_ref().map(|pending| pending.intent.kind)
+    }
+
+    /// Whether the device has yet to answer an order, or to show what came of it: the next order is judged
+    /// by a state that has the last one in it.
+    pub fn awaits_answer(&self) -> bool {
+        self.pending.is_some() || self.unshown.is_some()
     }
 
     /// Whether the open order's outcome is unknown.
