@@ -28,6 +28,7 @@ mod probe;
 pub mod serve;
 
 pub use air_faults::{Arrived, FaultPlan, FaultyAir};
+pub use lumbra_protocol::{Contact, Faults};
 pub use body::{Body, DESK_DAY, Stretch, Truth};
 pub use config::Config;
 pub use device::Device;

@@ -15,7 +15,7 @@ mod task;
 
 use lumbra_domain::therapy::{DeviceOrder, Outcome};
 use lumbra_domain::units::Milliamps;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub(crate) use establish::{Established, describe, establish};
@@ -28,7 +28,7 @@ use crate::error::Error;
 use crate::snapshot::Snapshot;
 
 /// What became of a command.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandResult {
     /// The command's identity in the audit.
     pub command: String,
@@ -39,7 +39,7 @@ pub struct CommandResult {
 }
 
 /// An outcome as a word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OutcomeName {
     /// The wearable has applied it.

@@ -1,0 +1,310 @@
+//! The command line: every command, option and their help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use lumbra::domain::pain::PainScore;
+use lumbra::domain::units::{Milliamps, Seconds, SquareCentimetres};
+
+/// Lumbra at the terminal: pair with a wearable that relieves back pain with TENS and watches posture, run
+/// sessions, keep the diary.
+///
+/// Without a command it runs the demo: a virtual wearable, a virtual body, and a whole day's job in a few
+/// seconds. Nothing is needed for it, no Bluetooth either.
+///
+/// Lumbra is not a medical device. Don't use it with an implant such as a pacemaker, in water, while driving,
+/// or for pain whose cause nobody has looked at; `lumbra screen` asks the questions.
+#[derive(Debug, Parser)]
+#[command(name = "lumbra", version, max_term_width = 100, after_long_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  a fault of this program or its surroundings
+  2  the command line is wrong
+  3  refused: a limit, the screening, or the wearable's present state forbids it; nothing has happened
+  4  the wearable can't be reached: Bluetooth off, out of reach, not paired
+  5  the stored data can't be used: disk full, wrong key, newer version
+  6  the wearable has refused the command
+  7  it can't be told yet whether the wearable has taken the command: look at `lumbra status`
+
+Environment:
+  LUMBRA_LOG   what to log on standard error, for example `lumbra=debug`";
+
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Print JSON: one object, or one a line for streams.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// Where the data lies [default: the platform's data folder].
+    #[arg(long, global = true, value_name = "DIR", env = "LUMBRA_DATA")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// How wearables are reached: `bluetooth`, or `socket:PATH` for a virtual one that `lumbra wearable serve
+    /// --socket PATH` serves.
+    #[arg(long, global = true, value_name = "RADIO", default_value = "bluetooth", env = "LUMBRA_RADIO")]
+    pub(crate) radio: RadioChoice,
+
+    /// Which wearable, by name, serial or identity; needed only when several are paired.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) device: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RadioChoice {
+    Bluetooth,
+    Socket(PathBuf),
+}
+
+impl std::str::FromStr for RadioChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            None if text == "bluetooth" => Ok(Self::Bluetooth),
+            Some(("socket", path)) if !path.is_empty() => Ok(Self::Socket(path.into())),
+            _ => Err("write `bluetooth` or `socket:PATH`".to_owned()),
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Walk through everything with a virtual wearable, in fast time.
+    Demo,
+    /// Look for wearables in reach.
+    Scan {
+        /// How long to look.
+        #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+        seconds: u64,
+    },
+    /// Pair with a wearable: hold its button for 3 s first.
+    ///
+    /// The passkey is the six digits on the wearable's label. Without --passkey it is asked for.
+    Pair {
+        /// The name it advertises, such as Lumbra7K; the first one found when left out.
+        name: Option<String>,
+        /// The six digits on the label.
+        #[arg(long, value_name = "DIGITS", value_parser = clap::value_parser!(u32).range(0..=999_999))]
+        passkey: Option<u32>,
+        /// How long to look for it.
+        #[arg(long, value_name = "SECONDS", default_value_t = 20)]
+        seconds: u64,
+    },
+    /// List the paired wearables.
+    Devices,
+    /// Forget a wearable and remove its bond; its history stays.
+    Forget,
+    /// Show how the wearable is.
+    Status,
+    /// Answer the screening questions; without answers, ask them one by one.
+    Screen {
+        /// An answer, such as `implant=no`; can be given several times. Yes, no or unsure.
+        #[arg(long = "answer", value_name = "QUESTION=ANSWER", value_parser = answer)]
+        answers: Vec<(String, lumbra::domain::screening::Answer)>,
+        /// Answer no to every question that isn't answered otherwise.
+        #[arg(long)]
+        all_no: bool,
+        /// A clinician knows the answers that ask for one, and has agreed.
+        #[arg(long)]
+        clinician_agreed: bool,
+        /// List the questions.
+        #[arg(long)]
+        list: bool,
+    },
+    /// Learn what upright is: sit or stand upright and keep still for five seconds.
+    Calibrate,
+    /// Run a session and show it live until it is over; Ctrl-C stops it.
+    ///
+    /// A session starts at zero. Raise it with the arrow keys here, or with `lumbra set` from another terminal;
+    /// `lumbra pause`, `resume` and `stop` work from there too. When this command dies, the wearable goes on
+    /// for its grace time and then pauses by itself.
+    Start(StartArgs),
+    /// Set the intensity of the running session: one value for all channels, or one for each.
+    Set {
+        /// Absolute intensities in mA, such as `8` or `8 6.5`; 0 turns a channel off.
+        #[arg(required = true, value_name = "MA", num_args = 1..=4)]
+        targets: Vec<Milliamps>,
+    },
+    /// Ramp to zero and wait.
+    Pause,
+    /// Go on with a paused session, from zero.
+    Resume,
+    /// Ramp to zero and end the session. Overtakes everything else.
+    Stop,
+    /// Show the wearable live, and keep a session that runs on it going.
+    Watch {
+        /// End after so long.
+        #[arg(long, value_name = "SECONDS")]
+        seconds: Option<u64>,
+        /// Ask for posture samples too.
+        #[arg(long)]
+        posture: bool,
+    },
+    /// Rate your pain from 0 (none) to 10 (the worst you can imagine).
+    Pain {
+        /// The score.
+        #[arg(value_parser = score)]
+        score: PainScore,
+        /// Where it hurts: neck, upper-back, middle-back, lower-back, hip, leg or other.
+        #[arg(long, default_value = "lower-back")]
+        place: String,
+        /// Your own words.
+        #[arg(long, default_value = "")]
+        note: String,
+        /// When it was rated.
+        #[arg(long, value_enum, default_value_t = When::Diary)]
+        when: When,
+    },
+    /// Look back: sessions, pain and posture.
+    History {
+        /// How many days.
+        #[arg(long, default_value_t = 14)]
+        days: u32,
+    },
+    /// List the commands that were given, and what became of each.
+    Commands {
+        /// How many days.
+        #[arg(long, default_value_t = 1)]
+        days: u32,
+    },
+    /// Set or lift your own cap on the intensity.
+    Cap {
+        /// The cap in mA, or `none`.
+        #[arg(value_parser = cap)]
+        limit: CapChoice,
+    },
+    /// List the built-in programmes.
+    Programmes,
+    /// The virtual wearable.
+    #[command(subcommand)]
+    Wearable(WearableCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StartArgs {
+    /// The programme: conventional, acupuncture-like, burst, brief-intense or modulated.
+    pub(crate) programme: String,
+    /// How long, in minutes of stimulation [default: the programme's own].
+    #[arg(long)]
+    pub(crate) minutes: Option<u32>,
+    /// Area of a pad in cm2.
+    #[arg(long, value_name = "CM2", default_value = "25")]
+    pub(crate) pad_area: SquareCentimetres,
+    /// Which channels to use, from 1 [default: all].
+    #[arg(long, value_delimiter = ',', value_name = "N,N")]
+    pub(crate) channels: Vec<u8>,
+    /// How long the wearable goes on alone when it hears nothing, in seconds.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) grace: Option<Seconds>,
+    /// You have looked: the skin under the pads is intact.
+    #[arg(long)]
+    pub(crate) skin_ok: bool,
+    /// How many sessions these pads were used for.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) pad_uses: u16,
+    /// Pain just before, 0 to 10.
+    #[arg(long, value_name = "SCORE", value_parser = score)]
+    pub(crate) pain: Option<PainScore>,
+    /// Ask for posture samples too.
+    #[arg(long)]
+    pub(crate) posture: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WearableCommand {
+    /// Serve the virtual wearable: on a socket, or as a Bluetooth peripheral on a Linux adapter.
+    Serve {
+        /// Serve on this Unix socket, one JSON object a line.
+        #[arg(long, value_name = "PATH", conflicts_with = "adapter")]
+        socket: Option<PathBuf>,
+        /// Serve on this Bluetooth adapter, such as hci1 (Linux).
+        #[arg(long, value_name = "NAME")]
+        adapter: Option<String>,
+        /// Write every change of the current that really flows to this file, a JSON object a line.
+        #[arg(long, value_name = "FILE")]
+        flows: Option<PathBuf>,
+        /// What is random follows from this number.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Its serial number.
+        #[arg(long, default_value = "LB1-000001")]
+        serial: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum When {
+    /// Just before a session.
+    Before,
+    /// Just after a session.
+    After,
+    /// At any other time.
+    Diary,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CapChoice(pub(crate) Option<Milliamps>);
+
+fn cap(text: &str) -> Result<CapChoice, String> {
+    if text == "none" {
+        return Ok(CapChoice(None));
+    }
+    text.parse()
+        .map(|limit| CapChoice(Some(limit)))
+        .map_err(|error: lumbra::domain::units::UnitError| error.to_string())
+}
+
+fn score(text: &str) -> Result<PainScore, String> {
+    let number: u8 = text.parse().map_err(|_| "write a whole number from 0 to 10".to_owned())?;
+    PainScore::new(number).map_err(|error| error.to_string())
+}
+
+fn seconds(text: &str) -> Result<Seconds, String> {
+    text.parse().map(Seconds::new).map_err(|_| "write a whole number of seconds".to_owned())
+}
+
+fn answer(text: &str) -> Result<(String, lumbra::domain::screening::Answer), String> {
+    use lumbra::domain::screening::Answer;
+    let (question, answer) = text.split_once('=').ok_or("write QUESTION=ANSWER, such as implant=no")?;
+    let answer = match answer {
+        "yes" => Answer::Yes,
+        "no" => Answer::No,
+        "unsure" => Answer::Unsure,
+        _ => return Err("answer with yes, no or unsure".to_owned()),
+    };
+    Ok((question.to_owned(), answer))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_declarations_are_sound() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn hostile_arguments_are_answered_with_what_to_write() {
+        for (line, help) in [
+            (vec!["lumbra", "set", "NaN"], "from 0 to 6553.5 mA"),
+            (vec!["lumbra", "set", "many"], "write a number such as 12.5"),
+            (vec!["lumbra", "pain", "11"], "from 0 (no pain) to 10"),
+            (vec!["lumbra", "pain", "-1"], "tip"),
+            (vec!["lumbra", "--radio", "carrier-pigeon", "scan"], "socket:PATH"),
+            (vec!["lumbra", "screen", "--answer", "implant"], "QUESTION=ANSWER"),
+            (vec!["lumbra", "pair", "--passkey", "1000000"], "999999"),
+        ] {
+            let error = Cli::try_parse_from(&line).unwrap_err().to_string();
+            assert!(error.contains(help), "{line:?}: {error}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Screening, pain, history and the audit.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+
+use lumbra::domain::pain::{Note, PainContext, PainScore, Place};
+use lumbra::domain::programme::MODES;
+use lumbra::domain::screening::{Answer, QUESTIONS, Screening};
+use lumbra::domain::units::Milliamps;
+use lumbra::screening_name;
+use serde_json::json;
+
+use crate::app::App;
+use crate::args::When;
+use crate::output::Failure;
+use crate::{draw, text};
+
+pub(super) async fn screen(
+    app: &App,
+    answers: Vec<(String, Answer)>,
+    all_no: bool,
+    clinician_agreed: bool,
+    list: bool,
+) -> Result<(), Failure> {
+    if list {
+        let questions: Vec<_> =
+            QUESTIONS.iter().map(|question| json!({ "id": question.id, "text": question.text })).collect();
+        app.output.value(&json!({ "questions": questions }), || {
+            QUESTIONS
+                .iter()
+                .map(|question| format!("{}: {}", question.id, question.text))
+                .collect::<Vec<_>>()
+                .join("\n")
+        });
+        return Ok(());
+    }
+    let mut given: BTreeMap<String, Answer> = BTreeMap::new();
+    if all_no {
+        given.extend(QUESTIONS.iter().map(|question| (question.id.to_owned(), Answer::No)));
+    }
+    let interactive = answers.is_empty() && !all_no;
+    given.extend(answers);
+    if interactive {
+        if app.output.json || !std::io::stdin().is_terminal() {
+            return Err(Failure::usage(
+                "answer with --answer QUESTION=ANSWER; `lumbra screen --list` has the questions",
+            ));
+        }
+        given = tokio::task::spawn_blocking(ask_all).await.unwrap_or_default();
+    }
+    let companion = app.open().await?;
+    let judged = companion.answer_screening(given, clinician_agreed).await;
+    companion.close().await;
+    let judged = judged?;
+    let passed = matches!(judged, Screening::Passed(_));
+    app.output.value(&json!({ "screening": screening_name(&judged), "advice": judged.advice() }), || judged.advice());
+    if passed { Ok(()) } else { Err(Failure::told("screening", "no session can be started".to_owned())) }
+}
+
+fn ask_all() -> BTreeMap<String, Answer> {
+    let mut given = BTreeMap::new();
+    for question in QUESTIONS {
+        let answer = loop {
+            match super::devices::ask(&format!("{} [yes/no/unsure] ", question.text)).as_deref() {
+                Some("yes" | "y") => break Answer::Yes,
+                Some("no" | "n") => break Answer::No,
+                Some("unsure" | "u") => break Answer::Unsure,
+                Some(_) => {}
+                None => return given,
+            }
+        };
+        given.insert(question.id.to_owned(), answer);
+    }
+    given
+}
+
+pub(super) async fn pain(app: &App, score: PainScore, place: &str, note: &str, when: When) -> Result<(), Failure> {
+    let bad = |error: lumbra::domain::pain::PainError| Failure::usage(error.to_string());
+    let (place, note) = (Place::parse(place).map_err(bad)?, Note::new(note).map_err(bad)?);
+    let context = match when {
+        When::Before => PainContext::BeforeSession,
+        When::After => PainContext::AfterSession,
+        When::Diary => PainContext::Diary,
+    };
+    let companion = app.open().await?;
+    let entry = companion.add_pain(score, context, place, note).await;
+    companion.close().await;
+    let entry = entry?;
+    app.output
+        .value(&json!({ "pain": entry }), || format!("kept: pain {} at {}", entry.score, text::moment(entry.at_ms)));
+    Ok(())
+}
+
+pub(super) async fn history(app: &App, days: u32) -> Result<(), Failure> {
+    let companion = app.open().await?;
+    let history = companion.history(days).await;
+    companion.close().await;
+    let history = history?;
+    app.output.value(&history, || {
+        let mut lines = draw::history(&history, 78);
+        if !history.sessions.is_empty() {
+            lines.push("Sessions".to_owned());
+            lines.extend(history.sessions.iter().map(|session| format!("  {}", text::session(session))));
+        }
+        if history.posture_frames > 0 {
+            lines.push(format!(
+                "Posture: {} samples in {} frames, {} frames lost",
+                history.posture_samples, history.posture_frames, history.posture_missing_frames
+            ));
+        }
+        if lines.is_empty() {
+            return format!("nothing in the last {days} days yet");
+        }
+        lines.join("\n")
+    });
+    Ok(())
+}
+
+pub(super) async fn commands(app: &App, days: u32) -> Result<(), Failure> {
+    let companion = app.open().await?;
+    let commands = companion.commands(days).await;
+    companion.close().await;
+    let commands = commands?;
+    app.output.value(&json!({ "commands": commands }), || {
+        let lines = commands.iter().map(|command| {
+            let by = command.settled_by.as_deref().unwrap_or("not settled");
+            let reason = command.reason.as_deref().map_or_else(String::new, |reason| format!(": {reason}"));
+            format!(
+                "{}  #{:<5} {:<14} {} ({by}){reason}",
+                text::moment(command.at_ms),
+                command.sequence,
+                command.kind,
+                command.outcome
+            )
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    });
+    Ok(())
+}
+
+pub(super) async fn cap(app: &App, limit: Option<Milliamps>) -> Result<(), Failure> {
+    let companion = app.open().await?;
+    let result = companion.set_own_cap(limit).await;
+    companion.close().await;
+    result?;
+    app.output.value(&json!({ "own_cap_ma": limit.map(Milliamps::as_f64) }), || match limit {
+        Some(limit) => format!("from the next session on, no intensity above {limit}"),
+        None => "your own cap is lifted".to_owned(),
+    });
+    Ok(())
+}
+
+pub(super) fn programmes(app: &App) -> Result<(), Failure> {
+    let all: Vec<_> = MODES
+        .iter()
+        .map(|mode| {
+            json!({
+                "id": mode.id,
+                "title": mode.title,
+                "description": mode.description,
+                "frequency_hz": mode.default.frequency_hz,
+                "width_us": mode.default.width_us,
+                "minutes": mode.default.minutes,
+                "longest_min": mode.longest_min,
+            })
+        })
+        .collect();
+    app.output.value(&json!({ "programmes": all }), || {
+        let lines =
+            MODES.iter().map(|mode| format!("{}: {} ({} min)", mode.id, mode.description, mode.default.minutes));
+        lines.collect::<Vec<_>>().join("\n")
+    });
+    Ok(())
+}

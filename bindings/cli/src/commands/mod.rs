@@ -1,0 +1,38 @@
+//! The commands, by what they are about.
+
+mod devices;
+mod diary;
+mod session;
+mod wearable;
+
+use crate::app::App;
+use crate::args::Command;
+use crate::output::Failure;
+
+/// Runs a command; the demo has a runtime of its own and is not among them.
+pub(crate) async fn run(app: &App, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Demo => Ok(()),
+        Command::Scan { seconds } => devices::scan(app, seconds).await,
+        Command::Pair { name, passkey, seconds } => devices::pair(app, name.as_deref(), passkey, seconds).await,
+        Command::Devices => devices::list(app).await,
+        Command::Forget => devices::forget(app).await,
+        Command::Status => session::ask(app, crate::control::Request::Status).await,
+        Command::Calibrate => session::ask(app, crate::control::Request::Calibrate).await,
+        Command::Start(args) => session::start(app, args).await,
+        Command::Set { targets } => session::ask(app, crate::control::Request::Set { targets }).await,
+        Command::Pause => session::ask(app, crate::control::Request::Pause).await,
+        Command::Resume => session::ask(app, crate::control::Request::Resume).await,
+        Command::Stop => session::ask(app, crate::control::Request::Stop).await,
+        Command::Watch { seconds, posture } => session::watch(app, seconds, posture).await,
+        Command::Screen { answers, all_no, clinician_agreed, list } => {
+            diary::screen(app, answers, all_no, clinician_agreed, list).await
+        }
+        Command::Pain { score, place, note, when } => diary::pain(app, score, &place, &note, when).await,
+        Command::History { days } => diary::history(app, days).await,
+        Command::Commands { days } => diary::commands(app, days).await,
+        Command::Cap { limit } => diary::cap(app, limit.0).await,
+        Command::Programmes => diary::programmes(app),
+        Command::Wearable(command) => wearable::run(app, command).await,
+    }
+}

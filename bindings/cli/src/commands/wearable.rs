@@ -1,0 +1,65 @@
+//! The virtual wearable on an air of its own.
+
+use std::fs::File;
+
+use lumbra_wearable::{Config, Device};
+use serde_json::json;
+
+use crate::app::App;
+use crate::args::WearableCommand;
+use crate::output::{Failure, Output};
+
+pub(super) async fn run(app: &App, command: WearableCommand) -> Result<(), Failure> {
+    let WearableCommand::Serve { socket, adapter, flows, seed, serial } = command;
+    let config = Config { seed, serial, ..Config::default() };
+    let (name, passkey) = (config.name(), config.passkey);
+    let device = Device::new(config);
+    let flows = flows.map(File::create).transpose()?;
+    let output = app.output;
+    match (socket, adapter) {
+        (Some(path), None) => serve_socket(output, device, seed, &path, flows, &name, passkey).await,
+        (None, adapter) => serve_adapter(output, device, adapter.as_deref(), flows, &name).await,
+        (Some(_), Some(_)) => Err(Failure::usage("serve on a socket or on an adapter, not on both")),
+    }
+}
+
+#[cfg(unix)]
+async fn serve_socket(
+    output: Output,
+    device: Device,
+    seed: u64,
+    path: &std::path::Path,
+    flows: Option<File>,
+    name: &str,
+    passkey: u32,
+) -> Result<(), Failure> {
+    let say = |_handle| {
+        output.value(&json!({ "serving": path, "name": name, "passkey": format!("{passkey:06}") }), || {
+            format!("serving {name}, passkey {passkey:06}, on {}", path.display())
+        });
+    };
+    Ok(lumbra_wearable::serve::serve_socket(device, seed, path, flows, say).await?)
+}
+
+#[cfg(not(unix))]
+async fn serve_socket(
+    _output: Output,
+    _device: Device,
+    _seed: u64,
+    _path: &std::path::Path,
+    _flows: Option<File>,
+    _name: &str,
+    _passkey: u32,
+) -> Result<(), Failure> {
+    Err(Failure::usage("sockets need Linux or macOS"))
+}
+
+async fn serve_adapter(
+    _output: Output,
+    _device: Device,
+    _adapter: Option<&str>,
+    _flows: Option<File>,
+    _name: &str,
+) -> Result<(), Failure> {
+    Err(Failure::usage("serving on a Bluetooth adapter needs Linux: serve on a socket with --socket PATH"))
+}

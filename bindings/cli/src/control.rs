@@ -1,0 +1,176 @@
+//! One process holds the wearable; the others ask it. The way is a Unix socket in the data folder, one JSON
+//! object a line, for the owner of the folder only.
+
+use lumbra::domain::units::Milliamps;
+use lumbra::{Device, Error, Snapshot};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::output::Failure;
+use crate::text;
+
+/// What can be asked of whoever holds the wearable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub(crate) enum Request {
+    Status,
+    Set { targets: Vec<Milliamps> },
+    Pause,
+    Resume,
+    Stop,
+    Calibrate,
+}
+
+impl Request {
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Set { .. } => "set",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Stop => "stop",
+            Self::Calibrate => "calibrate",
+        }
+    }
+
+    /// Whether it makes no sense without a process that keeps the session going.
+    pub(crate) const fn needs_holder(&self) -> bool {
+        matches!(self, Self::Set { .. } | Self::Resume)
+    }
+}
+
+/// What comes back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Reply {
+    /// A value, and its words.
+    Value(Value, String),
+    /// What became of a command.
+    Command(Value),
+    /// A failure: its kind and its words.
+    Failed(String, String),
+}
+
+/// Does what is asked, with the wearable in hand.
+pub(crate) async fn perform(device: &Device, request: &Request) -> Result<Reply, Error> {
+    let result = match request {
+        Request::Status => {
+            let snapshot: Snapshot = device.snapshot().borrow().clone();
+            return Ok(Reply::Value(json!(snapshot), text::status(&snapshot)));
+        }
+        Request::Calibrate => {
+            let neutral = device.calibrate().await?;
+            let value = json!({ "pitch_deg": neutral.pitch.as_f64(), "roll_deg": neutral.roll.as_f64() });
+            let plain = format!("upright is pitch {}, roll {}", neutral.pitch, neutral.roll);
+            return Ok(Reply::Value(value, plain));
+        }
+        Request::Set { targets } => device.set_intensity(spread(targets, device)?).await?,
+        Request::Pause => device.pause().await?,
+        Request::Resume => device.resume().await?,
+        Request::Stop => device.stop().await?,
+    };
+    Ok(Reply::Command(json!(result)))
+}
+
+/// One value for all channels becomes one for each; channels that the session doesn't use stay at zero.
+fn spread(targets: &[Milliamps], device: &Device) -> Result<Vec<Milliamps>, Error> {
+    let snapshot = device.snapshot();
+    let snapshot = snapshot.borrow();
+    let [target] = targets else { return Ok(targets.to_vec()) };
+    if snapshot.channels.is_empty() {
+        return Err(lumbra::domain::therapy::NotNow::StateNotKnown.into());
+    }
+    let used = |cap_ma: Option<f64>| cap_ma.is_none_or(|cap_ma| cap_ma > 0.0);
+    Ok(snapshot.channels.iter().map(|channel| if used(channel.cap_ma) { *target } else { Milliamps::ZERO }).collect())
+}
+
+#[cfg(unix)]
+pub(crate) use unix::{ask, serve};
+
+#[cfg(unix)]
+mod unix {
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::{Path, PathBuf};
+
+    use lumbra::Device;
+    use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+    use tokio::net::{UnixListener, UnixStream};
+
+    use super::{Failure, Reply, Request, perform};
+
+    /// The longest request or reply, in bytes.
+    const LINE_MAX: u64 = 64 * 1024;
+
+    fn path(dir: &Path) -> PathBuf {
+        dir.join("control.sock")
+    }
+
+    /// Asks the process that holds the wearable; `None` when there is none.
+    pub(crate) async fn ask(dir: &Path, request: &Request) -> Result<Option<Reply>, Failure> {
+        let Ok(mut stream) = UnixStream::connect(path(dir)).await else { return Ok(None) };
+        let mut line = serde_json::to_string(request).map_err(|_| Failure::usage("this can't be asked"))?;
+        line.push('\n');
+        stream.write_all(line.as_bytes()).await?;
+        let mut reply = String::new();
+        BufReader::new(stream).take(LINE_MAX).read_line(&mut reply).await?;
+        serde_json::from_str(&reply).map(Some).map_err(|_| {
+            Failure::told(
+                "link",
+                "the process that holds the wearable ended before it answered: look at `lumbra status`".into(),
+            )
+        })
+    }
+
+    /// Answers other processes until dropped.
+    pub(crate) async fn serve(dir: PathBuf, device: Device) -> Result<(), Failure> {
+        let path = path(&dir);
+        if UnixStream::connect(&path).await.is_ok() {
+            return Err(Failure::told(
+                "not_now",
+                "another `lumbra start` or `lumbra watch` holds the wearable: end it first, or use `lumbra status`"
+                    .into(),
+            ));
+        }
+        // What is left there is of a process that has died.
+        if let Err(error) = std::fs::remove_file(&path) {
+            if error.kind() != std::io::ErrorKind::NotFound {
+                return Err(error.into());
+            }
+        }
+        let listener = UnixListener::bind(&path)?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+        loop {
+            let (stream, _) = listener.accept().await?;
+            tokio::spawn(answer(stream, device.clone()));
+        }
+    }
+
+    async fn answer(stream: UnixStream, device: Device) {
+        let (read, mut write) = stream.into_split();
+        let mut line = String::new();
+        if BufReader::new(read).take(LINE_MAX).read_line(&mut line).await.is_err() {
+            return;
+        }
+        let reply = match serde_json::from_str::<Request>(&line) {
+            Ok(request) => match perform(&device, &request).await {
+                Ok(reply) => reply,
+                Err(error) => Reply::Failed(error.kind().to_owned(), error.to_string()),
+            },
+            Err(_) => Reply::Failed("invalid".to_owned(), "this isn't a request of this version of lumbra".to_owned()),
+        };
+        let mut line = serde_json::to_string(&reply).unwrap_or_default();
+        line.push('\n');
+        // An asker that has gone doesn't need the answer.
+        let _ = write.write_all(line.as_bytes()).await;
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) async fn ask(_dir: &std::path::Path, _request: &Request) -> Result<Option<Reply>, Failure> {
+    Ok(None)
+}
+
+#[cfg(not(unix))]
+pub(crate) async fn serve(_dir: std::path::PathBuf, _device: Device) -> Result<(), Failure> {
+    std::future::pending().await
+}

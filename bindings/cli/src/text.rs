@@ -1,0 +1,133 @@
+//! Words for values: what is printed when there is no live view.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use lumbra::domain::therapy::Contact;
+use lumbra::{PhaseName, SessionEntry, Snapshot};
+
+/// A duration as minutes and seconds.
+pub(crate) fn clock(seconds: u32) -> String {
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// A moment in the person's own time.
+pub(crate) fn moment(unix_ms: i64) -> String {
+    Timestamp::from_millisecond(unix_ms).map_or_else(
+        |_| "unknown time".to_owned(),
+        |moment| moment.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string(),
+    )
+}
+
+/// A day of the person's own calendar.
+pub(crate) fn day(local_day: i32) -> String {
+    let moment = Timestamp::from_second(i64::from(local_day) * 86_400);
+    moment.map_or_else(|_| "?".to_owned(), |moment| moment.to_zoned_datetime(TimeZone::UTC).strftime("%m-%d").to_string())
+}
+
+/// The phase in a person's words.
+pub(crate) fn phase(snapshot: &Snapshot) -> String {
+    let reason = |words: &str| match snapshot.reason {
+        Some("pads_off") => format!("{words}: a pad has come off"),
+        Some("link_lost") => format!("{words}: the link was lost for too long"),
+        Some("button") => format!("{words}: by the button on the wearable"),
+        Some("fault") => format!("{words}: the wearable reports a fault"),
+        Some("low_battery") => format!("{words}: the battery is low"),
+        _ => words.to_owned(),
+    };
+    match snapshot.phase {
+        PhaseName::Disconnected => "not connected".to_owned(),
+        PhaseName::Connecting => "connecting".to_owned(),
+        PhaseName::Idle => "ready".to_owned(),
+        PhaseName::Starting => "starting".to_owned(),
+        PhaseName::Running => "running".to_owned(),
+        PhaseName::Paused => reason("paused at zero"),
+        PhaseName::Stopping => "stopping".to_owned(),
+        PhaseName::Uncertain => match snapshot.zero_within_ms {
+            Some(0) => "no link: by its own rules the wearable has stopped".to_owned(),
+            Some(ms) => format!("no link: the wearable stops by itself within {} s", ms.div_ceil(1_000)),
+            None => "not known right now".to_owned(),
+        },
+    }
+}
+
+/// How pads sit, as a word.
+pub(crate) const fn contact(contact: Contact) -> &'static str {
+    match contact {
+        Contact::Unknown => "not measured",
+        Contact::Good => "good",
+        Contact::Poor => "poor",
+        Contact::Off => "OFF",
+    }
+}
+
+/// A status over several lines.
+pub(crate) fn status(snapshot: &Snapshot) -> String {
+    let mut lines = vec![phase(snapshot)];
+    if let Some(problem) = &snapshot.link_problem {
+        lines.push(format!("link: {problem}"));
+    }
+    if let (false, Some(age_ms)) = (snapshot.certain, snapshot.age_ms) {
+        lines.push(format!("what follows is {} s old and may not be true any more:", age_ms / 1_000));
+    }
+    if let Some(session) = &snapshot.session {
+        lines.push(format!(
+            "session: {} of {}, highest {:.1} mA",
+            clock(snapshot.elapsed_s),
+            clock(session.planned_s),
+            session.max_delivered_ma
+        ));
+    }
+    if snapshot.foreign_session {
+        lines.push("the wearable runs a session that wasn't started here".to_owned());
+    }
+    for (index, channel) in snapshot.channels.iter().enumerate() {
+        lines.push(format!(
+            "channel {}: {:.1} mA (asked {:.1}), pads {}",
+            index + 1,
+            channel.delivered_ma,
+            channel.target_ma,
+            contact(channel.contact)
+        ));
+    }
+    if let Some(battery) = snapshot.battery_percent {
+        lines.push(format!("battery: {battery} %"));
+    }
+    if let Some(posture) = &snapshot.posture {
+        let judged = posture.judged.unwrap_or("not calibrated");
+        lines.push(format!("posture: {judged}, {} frames, {} lost", posture.frames, posture.lost_frames));
+    }
+    if snapshot.pending_unknown {
+        lines.push("the last command isn't settled yet".to_owned());
+    }
+    lines.extend(snapshot.storage_problem.clone());
+    lines.join("\n")
+}
+
+/// A status on one line, for a log.
+pub(crate) fn line(snapshot: &Snapshot) -> String {
+    let currents: Vec<String> =
+        snapshot.channels.iter().map(|channel| format!("{:.1}", channel.delivered_ma)).collect();
+    let age = if snapshot.certain { "" } else { " (old)" };
+    format!("{} {}  {} mA{age}", clock(snapshot.elapsed_s), phase(snapshot), currents.join(" / "))
+}
+
+/// A session on one line.
+pub(crate) fn session(session: &SessionEntry) -> String {
+    let pain = match (session.pain_before, session.pain_after) {
+        (Some(before), Some(after)) => format!(", pain {before} -> {after}"),
+        (Some(before), None) => format!(", pain before {before}"),
+        (None, Some(after)) => format!(", pain after {after}"),
+        (None, None) => String::new(),
+    };
+    let mode = session.mode.map_or_else(|| "session".to_owned(), |mode| format!("{mode:?}"));
+    let uncertain = if session.uncertain { " (end not seen: the worse case)" } else { "" };
+    format!(
+        "{}  {mode}, {} of {}, highest {:.1} of {:.1} mA, {}{uncertain}{pain}",
+        moment(session.started_at_ms),
+        clock(session.elapsed_s),
+        clock(session.planned_s),
+        session.max_delivered_ma,
+        session.limit_ma,
+        session.outcome.as_deref().unwrap_or("not over"),
+    )
+}
