@@ -66,6 +66,7 @@ class Front:
         self.bonded = set()
         self.secured = asyncio.Event()
         self.reachable = True
+        self.answers_lost = False
         self.profile = asyncio.Event()
         self.outgoing = asyncio.Queue()
 
@@ -88,6 +89,8 @@ class Front:
         while line := await self.reader.readline():
             message = json.loads(line)
             kind = message["type"]
+            if self.answers_lost and kind in ("written", "notify"):
+                continue
             if kind == "profile":
                 if not self.profile.is_set():
                     self.passkey = message["passkey"]
@@ -187,7 +190,7 @@ class Front:
     async def advertise(self):
         if self.connection is not None or not hasattr(self, "device"):
             return
-        await self.device.stop_advertising()
+        await self.hush()
         if self.advertisement is None or not self.reachable:
             return
         flags = 0x05 if self.advertisement["pairing"] else 0x06
@@ -203,6 +206,13 @@ class Front:
             advertising_interval_min=50,
             advertising_interval_max=50,
         )
+
+    async def hush(self):
+        try:
+            await self.device.stop_advertising()
+        except KeyError:
+            # A connection has ended the advertising set before, and Bumble looks for it.
+            self.device.legacy_advertising_set = None
 
     def on_connection(self, connection):
         self.connection = connection
@@ -237,6 +247,7 @@ class Front:
         if self.connection is None:
             return
         self.connection = None
+        self.answers_lost = False
         self.secured.clear()
         while not self.outgoing.empty():
             self.outgoing.get_nowait()
@@ -249,7 +260,7 @@ class Front:
         for controller in (self.guest, self.controller):
             for connection in list(controller.le_connections.values()):
                 controller.on_le_disconnected(connection, SUPERVISION_TIMEOUT)
-        await self.device.stop_advertising()
+        await self.hush()
         if seconds:
             await asyncio.sleep(seconds)
             self.reachable = True

@@ -1,10 +1,11 @@
 """Runs one scenario in the emulated machine.
 
-    run.py --cache DIR --scenario FILE --binary FILE... --wearable COMMAND...
+    run.py --cache DIR --scenario FILE --binary FILE... --results FILE --wearable COMMAND...
 
 Boots the guest with the binaries and the scenario, puts the wearable on the virtual air, and obeys what the scenario
-prints: `@@host cut SECONDS`, `@@host forget-bond`, `@@host flows` (prints the current that really flows now). Each is
-answered with a line on the scenario's standard input. Everything the guest prints is passed on. Ends with the
+prints: `@@host cut SECONDS`, `@@host lose-answers` (until the link is gone), `@@host forget-bond`, `@@host pairing-mode`, `@@host flows` (prints the current that really flows now). Each is
+answered with a line on the scenario's standard input. What it prints as `@@result` goes to
+the results file, all else is passed on. Ends with the
 scenario's exit code.
 """
 
@@ -13,6 +14,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -63,14 +65,22 @@ def flows(path):
     return json.dumps({"now_ma": now, "highest_ma": highest})
 
 
-async def obey(front, words, flow_log):
+async def obey(front, words, flow_log, wearable):
     if words[0] == "cut":
         await front.cut(0)
         front.reachable = False
         asyncio.ensure_future(front.cut(float(words[1])))
         return "ok"
+    if words[0] == "lose-answers":
+        front.answers_lost = True
+        return "ok"
     if words[0] == "forget-bond":
         await front.forget_bond()
+        return "ok"
+    if words[0] == "pairing-mode":
+        # The wearable's button, held for three seconds.
+        wearable.send_signal(signal.SIGUSR1)
+        await asyncio.sleep(0.5)
         return "ok"
     if words[0] == "flows":
         return flows(flow_log)
@@ -82,9 +92,11 @@ async def main():
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--scenario", type=Path, required=True)
     parser.add_argument("--binary", type=Path, action="append", default=[])
+    parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--wearable", nargs=argparse.REMAINDER, required=True)
     options = parser.parse_args()
     began = time.monotonic()
+    results = options.results.open("w")
     with tempfile.TemporaryDirectory(prefix="lumbra-bluez-") as folder:
         work = Path(folder)
         initrd = make_initrd(options.cache, work, options.scenario, options.binary)
@@ -113,8 +125,10 @@ async def main():
             while line := await machine.stdout.readline():
                 text = line.decode(errors="replace").rstrip()
                 if text.startswith("@@host "):
-                    answer = await obey(front, text.split()[1:], flow_log)
+                    answer = await obey(front, text.split()[1:], flow_log, wearable)
                     machine.stdin.write((answer + "\n").encode())
+                elif text.startswith("@@result "):
+                    results.write(text.removeprefix("@@result ") + "\n")
                 elif text:
                     say(f"[{time.monotonic() - began:6.1f}] {text}" if not text.startswith("@@") else text)
             return await machine.wait()

@@ -175,6 +175,12 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 1)]
         days: u32,
     },
+    /// List what the wearable remembered by itself and this program has fetched.
+    Records {
+        /// How many, the newest.
+        #[arg(long, default_value_t = 100)]
+        count: u32,
+    },
     /// Set or lift your own cap on the intensity.
     Cap {
         /// The cap in mA, or `none`.
@@ -221,6 +227,9 @@ pub(crate) struct StartArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum WearableCommand {
     /// Serve the virtual wearable: on a socket, or as a Bluetooth peripheral on a Linux adapter.
+    ///
+    /// It starts in pairing mode. The signal USR1 holds its button for three seconds: that stops a session, or
+    /// enters pairing mode anew.
     Serve {
         /// Serve on this Unix socket, one JSON object a line.
         #[arg(long, value_name = "PATH", conflicts_with = "adapter")]

@@ -198,8 +198,10 @@ async fn walk(story: Story, companion: &Companion, device: &Device, wearable: &W
         flowing(wearable).await
     ));
     device.stop_posture().await?;
-    let records = device.fetch_records().await?;
-    story.tell(&format!("   {records} records fetched from it, stored, and only then deleted there."));
+    device.fetch_records().await?;
+    let kept = companion.records(None, 1_000).await?.len();
+    let left = wearable.with(|device| device.stored_records()).await.unwrap_or_default();
+    story.tell(&format!("   Its own {kept} records were fetched, stored, and only then deleted there: {left} left."));
     companion.add_pain(score(4)?, PainContext::AfterSession, Place::LowerBack, Note::default()).await?;
     story.tell("   Pain after: 4 of 10. TENS may help during and shortly after a session; Lumbra claims no more.\n");
     Ok(())

@@ -21,7 +21,8 @@ pub(crate) fn moment(unix_ms: i64) -> String {
 /// A day of the person's own calendar.
 pub(crate) fn day(local_day: i32) -> String {
     let moment = Timestamp::from_second(i64::from(local_day) * 86_400);
-    moment.map_or_else(|_| "?".to_owned(), |moment| moment.to_zoned_datetime(TimeZone::UTC).strftime("%m-%d").to_string())
+    moment
+        .map_or_else(|_| "?".to_owned(), |moment| moment.to_zoned_datetime(TimeZone::UTC).strftime("%m-%d").to_string())
 }
 
 /// The phase in a person's words.

@@ -10,6 +10,7 @@ use lumbra_store::{Cap, CapOwner, Store, StoreError};
 use serde::Serialize;
 
 use crate::companion::Companion;
+use crate::driver;
 use crate::engine::{NOT_BEGUN, screening_of};
 use crate::error::Error;
 use crate::ids;
@@ -77,6 +78,21 @@ pub struct CommandEntry {
     pub settled_by: Option<String>,
     /// Why it was rejected.
     pub reason: Option<String>,
+}
+
+/// Something the wearable remembered by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RecordEntry {
+    /// Its number in the wearable's life.
+    pub number: u32,
+    /// The wearable's boot it belongs to.
+    pub boot_id: u32,
+    /// When, in milliseconds since that boot.
+    pub ticks_ms: u64,
+    /// When, in Unix milliseconds, where it can be told.
+    pub at_ms: Option<i64>,
+    /// What it is, as the profile names it.
+    pub kind: &'static str,
 }
 
 /// One day of the person's life.
@@ -235,6 +251,26 @@ impl Companion {
                 })
             })
             .await?)
+    }
+
+    /// The newest `count` records that were fetched from a wearable, oldest first.
+    pub async fn records(&self, which: Option<&str>, count: u32) -> Result<Vec<RecordEntry>, Error> {
+        let device_id = self.device_info(which).await?.device_id;
+        let records = self.store().call(move |store| {
+            let from = store.highest_record(&device_id)?.unwrap_or(0).saturating_sub(count.saturating_sub(1));
+            store.records(&device_id, from, count)
+        });
+        Ok(records
+            .await?
+            .into_iter()
+            .map(|record| RecordEntry {
+                number: record.number,
+                boot_id: record.boot_id,
+                ticks_ms: record.ticks_ms,
+                at_ms: record.at_ms,
+                kind: driver::record_kind(record.kind),
+            })
+            .collect())
     }
 
     /// Every command of the last `days` days with its outcome, oldest first.

@@ -31,7 +31,7 @@ mod snapshot;
 pub use clock::{SystemClock, WallClock};
 pub use companion::{Companion, Config, DeviceInfo};
 pub use device::{Device, POSTURE_RATE_HZ};
-pub use diary::{CommandEntry, DayEntry, History, PainEntry, SessionEntry, screening_name};
+pub use diary::{CommandEntry, DayEntry, History, PainEntry, RecordEntry, SessionEntry, screening_name};
 pub use engine::{CommandResult, DEFAULT_PAD_AREA, OutcomeName, StartRequest, built_in};
 pub use error::Error;
 pub use lumbra_domain as domain;

@@ -131,13 +131,7 @@ impl Capabilities {
             max_posture_rate_hz: reader.u8()?,
             record_capacity: reader.u32()?,
         };
-        let Self {
-            channels,
-            current_step_dma,
-            min_grace_s,
-            max_grace_s,
-            ..
-        } = capabilities;
+        let Self { channels, current_step_dma, min_grace_s, max_grace_s, .. } = capabilities;
         if !(1..=4).contains(&channels) {
             return Err(DecodeError::Invalid("channels"));
         }

@@ -8,11 +8,7 @@ use crate::wire::{DecodeError, Frame, Reader};
 
 /// The first byte of a control frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Opcode {
     /// Start a session at zero.
     Start,
@@ -123,11 +119,7 @@ pub struct NudgeSettings {
 
 /// A command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Command {
     /// Start a session; every channel begins with target 0.
     Start(StartSession),
@@ -214,28 +206,21 @@ pub struct ControlFrame {
 impl ControlFrame {
     /// To bytes.
     pub fn encode(&self) -> Frame {
-        let frame = Frame::new()
-            .u8(self.command.opcode().to_wire())
-            .u16(self.sequence.get());
+        let frame = Frame::new().u8(self.command.opcode().to_wire()).u16(self.sequence.get());
         match self.command {
             Command::Start(start) => {
                 let frame = frame.u32(start.session_id).u48(start.expires.as_ms());
                 let frame = start.programme.write(frame);
                 let frame = frame.u16(start.duration_s).u8(start.grace_s).u8(start.channels.count());
-                start.channels.as_slice().iter().fold(frame, |frame, channel| {
-                    frame.u16(channel.cap_dma).u16(channel.pad_area_dcm2)
-                })
-            }
-            Command::SetIntensity {
-                session_id,
-                expires,
-                targets_dma,
-            } => {
-                let frame = frame.u32(session_id).u48(expires.as_ms()).u8(targets_dma.count());
-                targets_dma
+                start
+                    .channels
                     .as_slice()
                     .iter()
-                    .fold(frame, |frame, target| frame.u16(*target))
+                    .fold(frame, |frame, channel| frame.u16(channel.cap_dma).u16(channel.pad_area_dcm2))
+            }
+            Command::SetIntensity { session_id, expires, targets_dma } => {
+                let frame = frame.u32(session_id).u48(expires.as_ms()).u8(targets_dma.count());
+                targets_dma.as_slice().iter().fold(frame, |frame, target| frame.u16(*target))
             }
             Command::Pause { session_id } | Command::KeepAlive { session_id } => frame.u32(session_id),
             Command::Resume { session_id, expires } => frame.u32(session_id).u48(expires.as_ms()),
@@ -264,10 +249,7 @@ impl ControlFrame {
                 duration_s: nonzero_u16(&mut reader, "duration")?,
                 grace_s: reader.u8()?,
                 channels: per_channel(&mut reader, |reader| {
-                    Ok(ChannelSetup {
-                        cap_dma: reader.u16()?,
-                        pad_area_dcm2: reader.u16()?,
-                    })
+                    Ok(ChannelSetup { cap_dma: reader.u16()?, pad_area_dcm2: reader.u16()? })
                 })?,
             }),
             Opcode::Stop => Command::Stop,
@@ -276,26 +258,20 @@ impl ControlFrame {
                 expires: Ticks::from_ms(reader.u48()?),
                 targets_dma: per_channel(&mut reader, Reader::u16)?,
             },
-            Opcode::Pause => Command::Pause {
-                session_id: session_id(&mut reader)?,
-            },
-            Opcode::Resume => Command::Resume {
-                session_id: session_id(&mut reader)?,
-                expires: Ticks::from_ms(reader.u48()?),
-            },
+            Opcode::Pause => Command::Pause { session_id: session_id(&mut reader)? },
+            Opcode::Resume => {
+                Command::Resume { session_id: session_id(&mut reader)?, expires: Ticks::from_ms(reader.u48()?) }
+            }
             Opcode::ClearFaults => Command::ClearFaults,
-            Opcode::KeepAlive => Command::KeepAlive {
-                session_id: session_id(&mut reader)?,
-            },
+            Opcode::KeepAlive => Command::KeepAlive { session_id: session_id(&mut reader)? },
             Opcode::StartPosture => match reader.u8()? {
                 0 => return Err(DecodeError::Invalid("rate")),
                 rate_hz => Command::StartPosture { rate_hz },
             },
             Opcode::StopPosture => Command::StopPosture,
-            Opcode::SetNeutral => Command::SetNeutral {
-                pitch_ddeg: angle(&mut reader, "pitch")?,
-                roll_ddeg: angle(&mut reader, "roll")?,
-            },
+            Opcode::SetNeutral => {
+                Command::SetNeutral { pitch_ddeg: angle(&mut reader, "pitch")?, roll_ddeg: angle(&mut reader, "roll")? }
+            }
             Opcode::SetNudge => Command::SetNudge(nudge(&mut reader)?),
             Opcode::Identify => Command::Identify,
         };
@@ -340,12 +316,7 @@ fn nudge(reader: &mut Reader<'_>) -> Result<NudgeSettings, DecodeError> {
     if strength_percent > 100 {
         return Err(DecodeError::Invalid("strength"));
     }
-    Ok(NudgeSettings {
-        enabled,
-        threshold_ddeg,
-        delay_s,
-        strength_percent,
-    })
+    Ok(NudgeSettings { enabled, threshold_ddeg, delay_s, strength_percent })
 }
 
 pub(crate) fn per_channel<'a, T: Copy + Default>(
@@ -357,8 +328,5 @@ pub(crate) fn per_channel<'a, T: Copy + Default>(
     for slot in items.get_mut(..count).ok_or(DecodeError::Invalid("channel count"))? {
         *slot = read(reader)?;
     }
-    items
-        .get(..count)
-        .and_then(PerChannel::from_slice)
-        .ok_or(DecodeError::Invalid("channel count"))
+    items.get(..count).and_then(PerChannel::from_slice).ok_or(DecodeError::Invalid("channel count"))
 }

@@ -51,31 +51,15 @@ pub struct Access {
     pub indicate: bool,
 }
 
-const NONE: Access = Access {
-    read: false,
-    write: false,
-    write_without_response: false,
-    notify: false,
-    indicate: false,
-};
+const NONE: Access =
+    Access { read: false, write: false, write_without_response: false, notify: false, indicate: false };
 const READ: Access = Access { read: true, ..NONE };
 const READ_NOTIFY: Access = Access { notify: true, ..READ };
-const WRITE_NOTIFY: Access = Access {
-    write: true,
-    notify: true,
-    ..NONE
-};
-const WRITE_INDICATE: Access = Access {
-    write: true,
-    indicate: true,
-    ..NONE
-};
+const WRITE_NOTIFY: Access = Access { write: true, notify: true, ..NONE };
+const WRITE_INDICATE: Access = Access { write: true, indicate: true, ..NONE };
 const READ_WRITE: Access = Access { write: true, ..READ };
 const NOTIFY: Access = Access { notify: true, ..NONE };
-const SMP: Access = Access {
-    write_without_response: true,
-    ..NOTIFY
-};
+const SMP: Access = Access { write_without_response: true, ..NOTIFY };
 
 macro_rules! endpoints {
     ($($(#[doc = $doc:literal])+ $variant:ident, $name:literal, $service:expr, $uuid:expr, $access:expr, $security:ident, $required:literal;)+) => {

@@ -20,10 +20,7 @@ impl<T: Copy + Default> PerChannel<T> {
             return None;
         }
         items.get_mut(..values.len())?.copy_from_slice(values);
-        Some(Self {
-            items,
-            len: u8::try_from(values.len()).ok()?,
-        })
+        Some(Self { items, len: u8::try_from(values.len()).ok()? })
     }
 
     /// One channel.
@@ -45,10 +42,7 @@ impl<T: Copy + Default> PerChannel<T> {
 
     /// A value made from each value.
     pub fn map<U: Copy + Default>(&self, make: impl Fn(T) -> U) -> PerChannel<U> {
-        PerChannel {
-            items: self.items.map(make),
-            len: self.len,
-        }
+        PerChannel { items: self.items.map(make), len: self.len }
     }
 }
 

@@ -56,11 +56,7 @@ pub struct PostureFrame {
 impl PostureFrame {
     /// The most samples that one notification of `max_value_len` bytes (ATT MTU less 3) carries.
     pub const fn capacity(max_value_len: usize) -> usize {
-        let len = if max_value_len < MAX_FRAME_LEN {
-            max_value_len
-        } else {
-            MAX_FRAME_LEN
-        };
+        let len = if max_value_len < MAX_FRAME_LEN { max_value_len } else { MAX_FRAME_LEN };
         len.saturating_sub(HEADER_LEN) / POSTURE_SAMPLE_LEN
     }
 
@@ -71,13 +67,7 @@ impl PostureFrame {
             return None;
         }
         held.get_mut(..samples.len())?.copy_from_slice(samples);
-        Some(Self {
-            number,
-            ticks,
-            interval_ms,
-            samples: held,
-            count: u8::try_from(samples.len()).ok()?,
-        })
+        Some(Self { number, ticks, interval_ms, samples: held, count: u8::try_from(samples.len()).ok()? })
     }
 
     /// The samples, oldest first.
@@ -87,17 +77,9 @@ impl PostureFrame {
 
     /// To bytes.
     pub fn encode(&self) -> Frame {
-        let frame = Frame::new()
-            .u32(self.number)
-            .u48(self.ticks.as_ms())
-            .u16(self.interval_ms)
-            .u8(self.count);
+        let frame = Frame::new().u32(self.number).u48(self.ticks.as_ms()).u16(self.interval_ms).u8(self.count);
         self.samples().iter().fold(frame, |frame, sample| {
-            frame
-                .i16(sample.pitch_ddeg)
-                .i16(sample.roll_ddeg)
-                .u8(sample.activity)
-                .u8(sample.flags.0)
+            frame.i16(sample.pitch_ddeg).i16(sample.roll_ddeg).u8(sample.activity).u8(sample.flags.0)
         })
     }
 
@@ -115,10 +97,7 @@ impl PostureFrame {
         if count == 0 {
             return Err(DecodeError::Invalid("sample count"));
         }
-        for slot in samples
-            .get_mut(..usize::from(count))
-            .ok_or(DecodeError::Invalid("sample count"))?
-        {
+        for slot in samples.get_mut(..usize::from(count)).ok_or(DecodeError::Invalid("sample count"))? {
             *slot = PostureSample {
                 pitch_ddeg: angle(reader.i16()?, "pitch")?,
                 roll_ddeg: angle(reader.i16()?, "roll")?,
@@ -126,22 +105,12 @@ impl PostureFrame {
                 flags: PostureFlags(reader.u8()?),
             };
         }
-        Ok(Self {
-            number,
-            ticks,
-            interval_ms,
-            samples,
-            count,
-        })
+        Ok(Self { number, ticks, interval_ms, samples, count })
     }
 }
 
 fn angle(value: i16, field: &'static str) -> Result<i16, DecodeError> {
-    if (-1_800..=1_800).contains(&value) {
-        Ok(value)
-    } else {
-        Err(DecodeError::Invalid(field))
-    }
+    if (-1_800..=1_800).contains(&value) { Ok(value) } else { Err(DecodeError::Invalid(field)) }
 }
 
 impl core::fmt::Debug for PostureFrame {

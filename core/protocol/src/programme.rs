@@ -4,11 +4,7 @@ use crate::wire::{DecodeError, Frame, Reader};
 
 /// The kind of stimulation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Mode {
     /// Conventional: high rate, short pulses, tingling.
     Conventional,

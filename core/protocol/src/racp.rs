@@ -5,11 +5,7 @@ use crate::wire::{DecodeError, Frame, Reader};
 
 /// Which records a procedure is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum RecordFilter {
     /// All.
     All,
@@ -23,11 +19,7 @@ pub enum RecordFilter {
 
 /// What the app asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum RecordRequest {
     /// Send them on Record Data, oldest first, then answer.
     Report(RecordFilter),
@@ -68,20 +60,13 @@ impl RecordRequest {
     pub fn decode(bytes: &[u8]) -> Result<Self, RecordReply> {
         let mut reader = Reader::new(bytes);
         let opcode = reader.u8().unwrap_or(0);
-        let refuse = |result| RecordReply::Done {
-            request: opcode,
-            result,
-        };
+        let refuse = |result| RecordReply::Done { request: opcode, result };
         if !(1..=4).contains(&opcode) {
             return Err(refuse(RecordResult::OpcodeNotSupported));
         }
         let operator = reader.u8().map_err(|_| refuse(RecordResult::InvalidOperator))?;
         if opcode == 3 {
-            return if operator == 0 {
-                Ok(Self::Abort)
-            } else {
-                Err(refuse(RecordResult::InvalidOperator))
-            };
+            return if operator == 0 { Ok(Self::Abort) } else { Err(refuse(RecordResult::InvalidOperator)) };
         }
         let filter = match operator {
             0 => return Err(refuse(RecordResult::InvalidOperator)),
@@ -115,11 +100,7 @@ impl RecordRequest {
 
 /// How a procedure ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum RecordResult {
     /// Done.
     Success,
@@ -174,11 +155,7 @@ impl RecordResult {
 
 /// What the device answers, as an indication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum RecordReply {
     /// How many records match.
     Count(u32),
@@ -194,10 +171,7 @@ pub enum RecordReply {
 impl RecordReply {
     /// The answer to a request that could be decoded.
     pub const fn done(request: RecordRequest, result: RecordResult) -> Self {
-        Self::Done {
-            request: request.opcode(),
-            result,
-        }
+        Self::Done { request: request.opcode(), result }
     }
 
     /// To bytes.
@@ -217,10 +191,7 @@ impl RecordReply {
         }
         match opcode {
             5 => Ok(Self::Count(reader.u32()?)),
-            6 => Ok(Self::Done {
-                request: reader.u8()?,
-                result: RecordResult::from_wire(reader.u8()?)?,
-            }),
+            6 => Ok(Self::Done { request: reader.u8()?, result: RecordResult::from_wire(reader.u8()?)? }),
             _ => Err(DecodeError::Invalid("opcode")),
         }
     }

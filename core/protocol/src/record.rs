@@ -9,11 +9,7 @@ use crate::wire::{DecodeError, Frame, Reader};
 
 /// One thing that happened on the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum RecordEvent {
     /// The device booted.
     Boot {
@@ -116,44 +112,22 @@ pub struct Record {
 impl Record {
     /// To bytes. A record of unknown kind has no payload to give back.
     pub fn encode(&self) -> Frame {
-        let head = |kind| {
-            Frame::new()
-                .u32(self.number)
-                .u32(self.boot_id)
-                .u48(self.ticks.as_ms())
-                .u8(kind)
-        };
+        let head = |kind| Frame::new().u32(self.number).u32(self.boot_id).u48(self.ticks.as_ms()).u8(kind);
         match self.event {
             RecordEvent::Boot { cause } => head(1).u8(cause),
-            RecordEvent::SessionStarted {
-                session_id,
-                mode,
-                duration_s,
-            } => head(2).u32(session_id).u8(mode.to_wire()).u16(duration_s),
-            RecordEvent::SessionEnded {
-                session_id,
-                reason,
-                elapsed_s,
-                max_delivered_dma,
-            } => {
-                let frame = head(3)
-                    .u32(session_id)
-                    .u8(reason.to_wire())
-                    .u16(elapsed_s)
-                    .u8(max_delivered_dma.count());
-                max_delivered_dma
-                    .as_slice()
-                    .iter()
-                    .fold(frame, |frame, max| frame.u16(*max))
+            RecordEvent::SessionStarted { session_id, mode, duration_s } => {
+                head(2).u32(session_id).u8(mode.to_wire()).u16(duration_s)
+            }
+            RecordEvent::SessionEnded { session_id, reason, elapsed_s, max_delivered_dma } => {
+                let frame = head(3).u32(session_id).u8(reason.to_wire()).u16(elapsed_s).u8(max_delivered_dma.count());
+                max_delivered_dma.as_slice().iter().fold(frame, |frame, max| frame.u16(*max))
             }
             RecordEvent::SessionPaused { session_id, reason } => head(4).u32(session_id).u8(reason.to_wire()),
             RecordEvent::SessionResumed { session_id } => head(5).u32(session_id),
             RecordEvent::Fault { faults } => head(6).u16(faults.0),
-            RecordEvent::ContactChanged {
-                session_id,
-                channel,
-                contact,
-            } => head(7).u32(session_id).u8(channel).u8(contact.to_wire()),
+            RecordEvent::ContactChanged { session_id, channel, contact } => {
+                head(7).u32(session_id).u8(channel).u8(contact.to_wire())
+            }
             RecordEvent::Button => head(8),
             RecordEvent::ClockSet { utc_s } => head(9).u48(utc_s),
             RecordEvent::PostureMinute {
@@ -195,16 +169,9 @@ impl Record {
                 elapsed_s: reader.u16()?,
                 max_delivered_dma: per_channel(&mut reader, Reader::u16)?,
             },
-            4 => RecordEvent::SessionPaused {
-                session_id: reader.u32()?,
-                reason: Reason::from_wire(reader.u8()?),
-            },
-            5 => RecordEvent::SessionResumed {
-                session_id: reader.u32()?,
-            },
-            6 => RecordEvent::Fault {
-                faults: Faults(reader.u16()?),
-            },
+            4 => RecordEvent::SessionPaused { session_id: reader.u32()?, reason: Reason::from_wire(reader.u8()?) },
+            5 => RecordEvent::SessionResumed { session_id: reader.u32()? },
+            6 => RecordEvent::Fault { faults: Faults(reader.u16()?) },
             7 => RecordEvent::ContactChanged {
                 session_id: reader.u32()?,
                 channel: reader.u8()?,
@@ -215,28 +182,14 @@ impl Record {
             10 => posture_minute(&mut reader)?,
             kind => RecordEvent::Unknown { kind },
         };
-        Ok(Self {
-            number,
-            boot_id,
-            ticks,
-            event,
-        })
+        Ok(Self { number, boot_id, ticks, event })
     }
 }
 
 fn posture_minute(reader: &mut Reader<'_>) -> Result<RecordEvent, DecodeError> {
-    let [upright_s, slouched_s, leaning_s, lying_s, moving_s, not_worn_s] = [
-        reader.u8()?,
-        reader.u8()?,
-        reader.u8()?,
-        reader.u8()?,
-        reader.u8()?,
-        reader.u8()?,
-    ];
-    let total: u16 = [upright_s, slouched_s, leaning_s, lying_s, moving_s, not_worn_s]
-        .map(u16::from)
-        .iter()
-        .sum();
+    let [upright_s, slouched_s, leaning_s, lying_s, moving_s, not_worn_s] =
+        [reader.u8()?, reader.u8()?, reader.u8()?, reader.u8()?, reader.u8()?, reader.u8()?];
+    let total: u16 = [upright_s, slouched_s, leaning_s, lying_s, moving_s, not_worn_s].map(u16::from).iter().sum();
     if total > 60 {
         return Err(DecodeError::Invalid("posture minute"));
     }

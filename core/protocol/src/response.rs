@@ -6,11 +6,7 @@ use crate::wire::{DecodeError, Frame, Reader};
 
 /// How the device took a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum ResultCode {
     /// Applied.
     Accepted,

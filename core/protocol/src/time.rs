@@ -10,11 +10,7 @@ const CURRENT_TIMELINE: u8 = 1 << 5;
 
 /// The device's clock: UTC once the app has set it, a tick counter before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum ElapsedTime {
     /// The clock was never set in this boot: milliseconds since boot.
     Ticks {
@@ -34,11 +30,7 @@ impl ElapsedTime {
     /// To bytes (9 of them).
     pub fn encode(&self) -> Frame {
         match *self {
-            Self::Ticks { ms } => Frame::new()
-                .u8(TICK_COUNTER | RESOLUTION_MS | CURRENT_TIMELINE)
-                .u48(ms)
-                .u8(0)
-                .u8(0),
+            Self::Ticks { ms } => Frame::new().u8(TICK_COUNTER | RESOLUTION_MS | CURRENT_TIMELINE).u48(ms).u8(0).u8(0),
             Self::Utc { seconds, source } => Frame::new().u8(UTC | CURRENT_TIMELINE).u48(seconds).u8(source).u8(0),
         }
     }

@@ -40,10 +40,7 @@ pub struct Frame {
 
 impl Frame {
     pub(crate) const fn new() -> Self {
-        Self {
-            bytes: [0; MAX_FRAME_LEN],
-            len: 0,
-        }
+        Self { bytes: [0; MAX_FRAME_LEN], len: 0 }
     }
 
     /// Appends bytes. A frame's contents are bounded by its types (at most four channels, at most

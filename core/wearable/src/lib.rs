@@ -28,9 +28,9 @@ mod probe;
 pub mod serve;
 
 pub use air_faults::{Arrived, FaultPlan, FaultyAir};
-pub use lumbra_protocol::{Contact, Faults};
 pub use body::{Body, DESK_DAY, Stretch, Truth};
 pub use config::Config;
 pub use device::Device;
 pub use firmware::Lie;
+pub use lumbra_protocol::{Contact, Faults};
 pub use probe::{Flow, Probe};

@@ -1,2 +1,76 @@
-//! Benches
-fn main() {}
+//! Benches: each figure beside a baseline that is measured in the same run, because machines are shared and
+//! noisy and only ratios can be judged.
+//!
+//! `command` measures over the in-process link; `bluetooth` measures against a wearable on a real (or emulated)
+//! Bluetooth adapter, beside a bare btleplug client that does the same. Each case is one line.
+
+mod bare;
+mod bluetooth;
+mod command;
+mod report;
+mod session;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use report::Report;
+
+#[derive(Debug, Parser)]
+#[command(name = "lumbra-bench")]
+struct Cli {
+    /// Print one JSON object a line.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    bench: Bench,
+}
+
+#[derive(Debug, Subcommand)]
+enum Bench {
+    /// From a wish for another intensity to its confirmation, in process; and the peak memory of a session.
+    Command,
+    /// The same, connecting and posture over Bluetooth. The wearable must be in pairing mode or bonded.
+    Bluetooth {
+        /// The passkey on the wearable's label.
+        #[arg(long)]
+        passkey: u32,
+        /// How long the posture stream is counted.
+        #[arg(long, default_value_t = 10)]
+        posture_seconds: u64,
+    },
+}
+
+/// Why a bench broke off.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BenchError {
+    /// The core refused or failed.
+    #[error(transparent)]
+    Core(#[from] lumbra::Error),
+    /// btleplug failed.
+    #[error("the bare client failed: {0}")]
+    Bare(#[from] btleplug::Error),
+    /// Something did not go as it must.
+    #[error("{0}")]
+    Broken(&'static str),
+    /// No place for the data.
+    #[error("no place for the data: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut report = Report::new(cli.json);
+    let result = match cli.bench {
+        Bench::Command => command::run(&mut report).await,
+        Bench::Bluetooth { passkey, posture_seconds } => bluetooth::run(&mut report, passkey, posture_seconds).await,
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("lumbra-bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

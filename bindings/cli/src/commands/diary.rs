@@ -138,6 +138,21 @@ pub(super) async fn commands(app: &App, days: u32) -> Result<(), Failure> {
     Ok(())
 }
 
+pub(super) async fn records(app: &App, count: u32) -> Result<(), Failure> {
+    let companion = app.open().await?;
+    let records = companion.records(app.device.as_deref(), count).await;
+    companion.close().await;
+    let records = records?;
+    app.output.value(&json!({ "records": records }), || {
+        let lines = records.iter().map(|record| {
+            let when = record.at_ms.map_or_else(|| format!("{} ms after boot", record.ticks_ms), text::moment);
+            format!("#{:<5} {:<16} {when}", record.number, record.kind)
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    });
+    Ok(())
+}
+
 pub(super) async fn cap(app: &App, limit: Option<Milliamps>) -> Result<(), Failure> {
     let companion = app.open().await?;
     let result = companion.set_own_cap(limit).await;

@@ -31,6 +31,7 @@ pub(crate) async fn run(app: &App, command: Command) -> Result<(), Failure> {
         Command::Pain { score, place, note, when } => diary::pain(app, score, &place, &note, when).await,
         Command::History { days } => diary::history(app, days).await,
         Command::Commands { days } => diary::commands(app, days).await,
+        Command::Records { count } => diary::records(app, count).await,
         Command::Cap { limit } => diary::cap(app, limit.0).await,
         Command::Programmes => diary::programmes(app),
         Command::Wearable(command) => wearable::run(app, command).await,

@@ -33,12 +33,25 @@ async fn serve_socket(
     name: &str,
     passkey: u32,
 ) -> Result<(), Failure> {
-    let say = |_handle| {
+    let say = |handle| {
+        hold_button_on_signal(handle);
         output.value(&json!({ "serving": path, "name": name, "passkey": format!("{passkey:06}") }), || {
             format!("serving {name}, passkey {passkey:06}, on {}", path.display())
         });
     };
     Ok(lumbra_wearable::serve::serve_socket(device, seed, path, flows, say).await?)
+}
+
+/// SIGUSR1 holds the wearable's button for three seconds: pairing mode, or the end of a session.
+#[cfg(unix)]
+fn hold_button_on_signal(handle: lumbra_wearable::serve::WearableHandle) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut presses) = signal(SignalKind::user_defined1()) else { return };
+    tokio::spawn(async move {
+        while presses.recv().await.is_some() {
+            handle.with(|device| device.press_button(3_000)).await;
+        }
+    });
 }
 
 #[cfg(not(unix))]

@@ -9,4 +9,4 @@ mod report;
 
 pub(crate) use capabilities::device_limits;
 pub(crate) use order::{command, detail, keep_alive};
-pub(crate) use report::{judged_sample, reason, reply, report, telemetry};
+pub(crate) use report::{judged_sample, reason, record_kind, reply, report, telemetry};

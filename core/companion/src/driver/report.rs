@@ -69,6 +69,23 @@ pub(crate) fn telemetry(report: &DeviceReport, t_ms: u32) -> TelemetrySample {
     TelemetrySample { t_ms, channels: channels.collect() }
 }
 
+/// The profile's name of a record's kind.
+pub(crate) const fn record_kind(kind: u8) -> &'static str {
+    match kind {
+        1 => "boot",
+        2 => "session_started",
+        3 => "session_ended",
+        4 => "session_paused",
+        5 => "session_resumed",
+        6 => "fault",
+        7 => "contact_changed",
+        8 => "button",
+        9 => "clock_set",
+        10 => "posture_minute",
+        _ => "other",
+    }
+}
+
 fn channel(channel: &wire::ChannelStatus) -> ChannelReport {
     ChannelReport {
         target: Milliamps::from_tenths(channel.target_dma),

@@ -1,0 +1,103 @@
+//! What a bare client sends: the same session as the core's, as frames of the profile, with nothing around them.
+
+use std::time::Duration;
+
+use lumbra_protocol::{
+    ChannelSetup, Command, ControlFrame, Mode, PerChannel, Programme, Sequence, StartSession, Status, Ticks,
+};
+
+use crate::BenchError;
+use crate::session::{FROM_DMA, SETS};
+
+const SESSION: u32 = 0xBA5E;
+
+/// One step of the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Start,
+    Raise(u16),
+    Lower(u16),
+    Stop,
+}
+
+impl Step {
+    pub(crate) const fn is_measured(self) -> bool {
+        matches!(self, Self::Lower(_))
+    }
+
+    /// How long to wait before the next.
+    pub(crate) const fn rest(self) -> Duration {
+        match self {
+            Self::Raise(_) | Self::Start => Duration::from_millis(200),
+            Self::Lower(_) => Duration::from_millis(120),
+            Self::Stop => Duration::from_millis(1_000),
+        }
+    }
+}
+
+/// Numbers and times of frames.
+pub(crate) struct Frames {
+    sequence: Sequence,
+    ticks: Ticks,
+}
+
+impl Frames {
+    pub(crate) fn from_status(bytes: &[u8]) -> Result<Self, BenchError> {
+        let status = Status::decode(bytes).map_err(lumbra::Error::from)?;
+        Ok(Self { sequence: status.last_sequence.unwrap_or(Sequence::FIRST), ticks: status.ticks })
+    }
+
+    pub(crate) const fn now(&mut self, status: &Status) {
+        self.ticks = status.ticks;
+    }
+
+    /// Start, up to where the core's session is, down as it goes down, stop.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        let mut steps = vec![Step::Start];
+        steps.extend((50..=FROM_DMA).step_by(50).map(Step::Raise));
+        steps.extend((1..=SETS).map(|set| Step::Lower(FROM_DMA - set * 5)));
+        steps.push(Step::Stop);
+        steps
+    }
+
+    pub(crate) fn encode(&mut self, step: Step) -> Result<(Sequence, Vec<u8>), BenchError> {
+        self.sequence = self.sequence.next();
+        let expires = self.ticks.plus_ms(10_000);
+        let command = match step {
+            Step::Start => Command::Start(StartSession {
+                session_id: SESSION,
+                expires,
+                programme: Programme {
+                    mode: Mode::Conventional,
+                    frequency_low_dhz: 1_000,
+                    frequency_high_dhz: 1_000,
+                    width_low_us: 100,
+                    width_high_us: 100,
+                    sweep_period_ds: 0,
+                    burst: None,
+                    ramp_up_dma_per_s: 10,
+                    ramp_down_ms: 500,
+                },
+                duration_s: 1_200,
+                grace_s: 30,
+                channels: both(ChannelSetup { cap_dma: 600, pad_area_dcm2: 250 })?,
+            }),
+            Step::Raise(target) | Step::Lower(target) => {
+                Command::SetIntensity { session_id: SESSION, expires, targets_dma: both(target)? }
+            }
+            Step::Stop => Command::Stop,
+        };
+        let frame = ControlFrame { sequence: self.sequence, command };
+        Ok((self.sequence, frame.encode().to_vec()))
+    }
+}
+
+/// One posture command; the rate is `None` to end the stream.
+pub(crate) fn posture(sequence: Sequence, rate_hz: Option<u8>) -> Vec<u8> {
+    let command = rate_hz.map_or(Command::StopPosture, |rate_hz| Command::StartPosture { rate_hz });
+    ControlFrame { sequence, command }.encode().to_vec()
+}
+
+fn both<T: Copy + Default>(value: T) -> Result<PerChannel<T>, BenchError> {
+    PerChannel::from_slice(&[value; 2]).ok_or(BenchError::Broken("two channels"))
+}

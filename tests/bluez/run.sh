@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# The BlueZ suite: sets the machine up, builds, plays the scenario, judges it.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+export LUMBRA_CACHE="${LUMBRA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lumbra}"
+bash "$here/setup.sh"
+echo "[build] lumbra and lumbra-bench"
+cargo build --manifest-path "$root/Cargo.toml" --release --locked --quiet -p lumbra-cli -p lumbra-bench
+binaries="${CARGO_TARGET_DIR:-$root/target}/release"
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
+code=0
+"$LUMBRA_CACHE/bluez/venv/bin/python" "$here/run.py" --cache "$LUMBRA_CACHE/bluez" --scenario "$here/scenario.sh" \
+    --binary "$binaries/lumbra" --binary "$binaries/lumbra-bench" --results "$results" \
+    --wearable "$binaries/lumbra" wearable serve || code=$?
+echo
+[ "$code" -eq 0 ] || echo "FAIL the scenario ended with $code"
+python3 "$here/judge.py" "$results" || code=$?
+exit "$code"
