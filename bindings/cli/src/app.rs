@@ -9,6 +9,7 @@ use lumbra::store::FileKeyStore;
 use lumbra::{Companion, Config, Device, SystemClock};
 
 use crate::args::{Global, RadioChoice};
+use crate::control::Holder;
 use crate::output::{FAULT, Failure, Output};
 
 /// How long a command waits for the wearable.
@@ -52,10 +53,24 @@ impl App {
         Ok(companion)
     }
 
-    /// Opens the core and reaches the wearable.
+    /// Opens the core and reaches the wearable, for one question.
     pub(crate) async fn reach(&self) -> Result<(Companion, Device), Failure> {
         let companion = self.open().await?;
+        self.reach_with(companion, None).await
+    }
+
+    /// Opens the core, takes the right to hold the wearable, and reaches it.
+    pub(crate) async fn reach_and_hold(&self) -> Result<(Companion, Device), Failure> {
+        let companion = self.open().await?;
+        let holder = Holder::take(&self.dir).await?;
+        self.reach_with(companion, Some(holder)).await
+    }
+
+    async fn reach_with(&self, companion: Companion, holder: Option<Holder>) -> Result<(Companion, Device), Failure> {
         let device = companion.device(self.device.as_deref()).await?;
+        if let Some(holder) = holder {
+            holder.serve(device.clone());
+        }
         if let Err(error) = device.connected(REACH_WITHIN).await {
             let problem = device.snapshot().borrow().link_problem.clone();
             device.close().await;

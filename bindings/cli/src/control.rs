@@ -85,7 +85,7 @@ fn spread(targets: &[Milliamps], device: &Device) -> Result<Vec<Milliamps>, Erro
 }
 
 #[cfg(unix)]
-pub(crate) use unix::{ask, serve};
+pub(crate) use unix::{Holder, ask};
 
 #[cfg(unix)]
 mod unix {
@@ -97,6 +97,9 @@ mod unix {
     use tokio::net::{UnixListener, UnixStream};
 
     use super::{Failure, Reply, Request, perform};
+
+    const HELD: &str =
+        "another `lumbra start` or `lumbra watch` holds the wearable: end it first, or use `lumbra status`";
 
     /// The longest request or reply, in bytes.
     const LINE_MAX: u64 = 64 * 1024;
@@ -121,27 +124,35 @@ mod unix {
         })
     }
 
-    /// Answers other processes until dropped.
-    pub(crate) async fn serve(dir: PathBuf, device: Device) -> Result<(), Failure> {
-        let path = path(&dir);
-        if UnixStream::connect(&path).await.is_ok() {
-            return Err(Failure::told(
-                "not_now",
-                "another `lumbra start` or `lumbra watch` holds the wearable: end it first, or use `lumbra status`"
-                    .into(),
-            ));
-        }
-        // What is left there is of a process that has died.
-        if let Err(error) = std::fs::remove_file(&path) {
-            if error.kind() != std::io::ErrorKind::NotFound {
-                return Err(error.into());
+    /// The right to hold the wearable. Taken before the link is made, so that no other process makes, and then
+    /// ends, the same link beside this one.
+    pub(crate) struct Holder(UnixListener);
+
+    impl Holder {
+        /// Takes the right, if no other process has it.
+        pub(crate) async fn take(dir: &Path) -> Result<Self, Failure> {
+            let path = path(dir);
+            if UnixStream::connect(&path).await.is_ok() {
+                return Err(Failure::told("not_now", HELD.to_owned()));
             }
+            // What is left there is of a process that has died.
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+            let listener = UnixListener::bind(&path)?;
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+            Ok(Self(listener))
         }
-        let listener = UnixListener::bind(&path)?;
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
-        loop {
-            let (stream, _) = listener.accept().await?;
-            tokio::spawn(answer(stream, device.clone()));
+
+        /// Answers other processes until the program ends.
+        pub(crate) fn serve(self, device: Device) {
+            tokio::spawn(async move {
+                // A listener that fails leaves the wearable in hand; others hear that nobody answers.
+                while let Ok((stream, _)) = self.0.accept().await {
+                    tokio::spawn(answer(stream, device.clone()));
+                }
+            });
         }
     }
 
@@ -170,7 +181,15 @@ pub(crate) async fn ask(_dir: &std::path::Path, _request: &Request) -> Result<Op
     Ok(None)
 }
 
+/// Where there are no Unix sockets, nobody else can ask.
 #[cfg(not(unix))]
-pub(crate) async fn serve(_dir: std::path::PathBuf, _device: Device) -> Result<(), Failure> {
-    std::future::pending().await
+pub(crate) struct Holder;
+
+#[cfg(not(unix))]
+impl Holder {
+    pub(crate) async fn take(_dir: &std::path::Path) -> Result<Self, Failure> {
+        Ok(Self)
+    }
+
+    pub(crate) fn serve(self, _device: Device) {}
 }

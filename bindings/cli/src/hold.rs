@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::app::App;
 use crate::output::Failure;
-use crate::{control, draw, text};
+use crate::{draw, text};
 
 /// When to end by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,9 +30,8 @@ const JSON_EVERY: Duration = Duration::from_secs(1);
 /// What an arrow key raises or lowers.
 const KEY_STEP: Milliamps = Milliamps::from_tenths(10);
 
-/// Shows the wearable until it is time, and serves other processes meanwhile.
+/// Shows the wearable until it is time.
 pub(crate) async fn hold(app: &App, device: &Device, until: Until) -> Result<(), Failure> {
-    let mut serving = std::pin::pin!(control::serve(app.dir.clone(), device.clone()));
     let mut screen = Screen::open(app, until)?;
     let mut snapshots = device.snapshot();
     let mut seen_session = false;
@@ -51,7 +50,6 @@ pub(crate) async fn hold(app: &App, device: &Device, until: Until) -> Result<(),
             return Ok(());
         }
         tokio::select! {
-            result = &mut serving => return result,
             changed = snapshots.changed() => {
                 if changed.is_err() {
                     return Err(lumbra::Error::Closed.into());

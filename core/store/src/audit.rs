@@ -28,10 +28,9 @@ pub(crate) fn append(
     action: &str,
     detail: &Value,
 ) -> Result<(), StoreError> {
-    connection.execute(
-        "INSERT INTO audit (at_ms, subject, subject_id, action, detail) VALUES (?, ?, ?, ?, ?)",
-        params![at_ms, subject, subject_id, action, detail.to_string()],
-    )?;
+    connection
+        .prepare_cached("INSERT INTO audit (at_ms, subject, subject_id, action, detail) VALUES (?, ?, ?, ?, ?)")?
+        .execute(params![at_ms, subject, subject_id, action, detail.to_string()])?;
     Ok(())
 }
 

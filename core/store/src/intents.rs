@@ -124,10 +124,12 @@ impl Store {
     pub fn save_intent(&mut self, intent: &Intent) -> Result<(), StoreError> {
         let expires = intent.expires_ticks_ms.map(|ticks| signed(ticks, "expires_ticks_ms")).transpose()?;
         self.write(|transaction| {
-            transaction.execute(
-                "INSERT INTO intents (command_id, device_id, session_id, kind, sequence, boot_id, newest_before,
+            transaction
+                .prepare_cached(
+                    "INSERT INTO intents (command_id, device_id, session_id, kind, sequence, boot_id, newest_before,
                      expires_ticks_ms, detail, saved_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                params![
+                )?
+                .execute(params![
                     intent.command_id,
                     intent.device_id,
                     intent.session_id,
@@ -138,8 +140,7 @@ impl Store {
                     expires,
                     intent.detail,
                     intent.saved_at_ms,
-                ],
-            )?;
+                ])?;
             let detail = json!({ "kind": intent.kind, "sequence": intent.sequence });
             audit::append(transaction, intent.saved_at_ms, ("command", &intent.command_id), "saved", &detail)
         })
@@ -183,10 +184,9 @@ impl Store {
                     Err(StoreError::Conflict { what: "the outcome of this command" })
                 };
             }
-            transaction.execute(
+            transaction.prepare_cached(
                 "UPDATE intents SET outcome = ?, settled_by = ?, reason = ?, settled_at_ms = ? WHERE command_id = ?",
-                params![to.outcome, to.settled_by, to.reason, settled_at_ms, command_id],
-            )?;
+            )?.execute(params![to.outcome, to.settled_by, to.reason, settled_at_ms, command_id])?;
             let detail = json!({ "by": to.settled_by, "reason": to.reason, "final": settled_at_ms.is_some() });
             audit::append(transaction, to.at_ms, ("command", command_id), to.outcome.as_str(), &detail)
         })

@@ -127,10 +127,9 @@ impl Store {
         self.write(|transaction| {
             chunks.iter().try_for_each(|chunk| insert_chunk(transaction, chunk))?;
             for gap in gaps {
-                transaction.execute(
+                transaction.prepare_cached(
                     "INSERT INTO posture_gaps (device_id, boot_id, from_frame, to_frame, at_ms) VALUES (?, ?, ?, ?, ?)",
-                    params![gap.device_id, gap.boot_id, gap.from_frame, gap.to_frame, gap.at_ms],
-                )?;
+                )?.execute(params![gap.device_id, gap.boot_id, gap.from_frame, gap.to_frame, gap.at_ms])?;
             }
             Ok(())
         })
@@ -184,16 +183,17 @@ impl Store {
     /// Adds a calibration; earlier ones are kept.
     pub fn save_calibration(&mut self, calibration: &Calibration) -> Result<(), StoreError> {
         self.write(|transaction| {
-            transaction.execute(
-                "INSERT INTO calibrations (device_id, at_ms, neutral_pitch_ddeg, neutral_roll_ddeg)
+            transaction
+                .prepare_cached(
+                    "INSERT INTO calibrations (device_id, at_ms, neutral_pitch_ddeg, neutral_roll_ddeg)
                  VALUES (?, ?, ?, ?)",
-                params![
+                )?
+                .execute(params![
                     calibration.device_id,
                     calibration.at_ms,
                     calibration.neutral_pitch_ddeg,
                     calibration.neutral_roll_ddeg
-                ],
-            )?;
+                ])?;
             let subject = ("calibration", calibration.device_id.as_str());
             audit::append(transaction, calibration.at_ms, subject, "set", &json!({}))
         })
@@ -223,10 +223,12 @@ impl Store {
 
 fn insert_chunk(connection: &Connection, chunk: &PostureChunk) -> Result<(), StoreError> {
     let sample_count = signed(chunk.samples.len() as u64, "number of posture samples")?;
-    connection.execute(
-        "INSERT INTO posture_chunks (device_id, boot_id, first_frame, frame_count, first_ticks_ms, first_at_ms,
+    connection
+        .prepare_cached(
+            "INSERT INTO posture_chunks (device_id, boot_id, first_frame, frame_count, first_ticks_ms, first_at_ms,
              utc_offset_s, interval_ms, sample_count, samples) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        params![
+        )?
+        .execute(params![
             chunk.device_id,
             chunk.boot_id,
             chunk.first_frame,
@@ -237,8 +239,7 @@ fn insert_chunk(connection: &Connection, chunk: &PostureChunk) -> Result<(), Sto
             chunk.interval_ms,
             sample_count,
             pack(&chunk.samples)?,
-        ],
-    )?;
+        ])?;
     Ok(())
 }
 

@@ -119,10 +119,10 @@ impl Store {
     /// Adds a session and gives its id. The same boot and session id of a device can't be added twice.
     pub fn start_session(&mut self, start: &NewSession) -> Result<i64, StoreError> {
         self.write(|transaction| {
-            transaction.execute(
+            transaction.prepare_cached(
                 "INSERT INTO sessions (device_id, boot_id, session_id, programme, planned_s, limit_dma, started_at_ms,
                      utc_offset_s, local_day) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                params![
+            )?.execute(params![
                     start.device_id,
                     start.boot_id,
                     start.session_id,
@@ -132,8 +132,7 @@ impl Store {
                     start.started_at_ms,
                     start.utc_offset_s,
                     local_day(start.started_at_ms, start.utc_offset_s),
-                ],
-            )?;
+                ])?;
             let id = transaction.last_insert_rowid();
             if let Some(entry_id) = &start.pain_before {
                 let rows =
@@ -156,11 +155,19 @@ impl Store {
                 .query_row("SELECT outcome FROM sessions WHERE id = ?", [id], |row| row.get(0))
                 .optional()?
                 .ok_or(NO_SESSION)?;
-            transaction.execute(
-                "UPDATE sessions SET ended_at_ms = ?, outcome = ?, elapsed_s = ?,
+            transaction
+                .prepare_cached(
+                    "UPDATE sessions SET ended_at_ms = ?, outcome = ?, elapsed_s = ?,
                      max_delivered_dma = MAX(max_delivered_dma, ?), dose_uncertain = ? WHERE id = ?",
-                params![end.ended_at_ms, end.outcome, end.elapsed_s, end.max_delivered_dma, end.dose_uncertain, id],
-            )?;
+                )?
+                .execute(params![
+                    end.ended_at_ms,
+                    end.outcome,
+                    end.elapsed_s,
+                    end.max_delivered_dma,
+                    end.dose_uncertain,
+                    id
+                ])?;
             seal(transaction, id)?;
             let action = if before.is_some() { "corrected" } else { "ended" };
             let detail = json!({
@@ -180,11 +187,12 @@ impl Store {
         let channels = samples.iter().flat_map(|sample| &sample.channels);
         let max_dma = channels.map(|channel| channel.delivered_dma).max().unwrap_or(0);
         self.write(|transaction| {
-            let rows = transaction.execute(
-                "UPDATE sessions SET elapsed_s = MAX(elapsed_s, ?), max_delivered_dma = MAX(max_delivered_dma, ?)
+            let rows = transaction
+                .prepare_cached(
+                    "UPDATE sessions SET elapsed_s = MAX(elapsed_s, ?), max_delivered_dma = MAX(max_delivered_dma, ?)
                  WHERE id = ?",
-                params![elapsed_s, max_dma, id],
-            )?;
+                )?
+                .execute(params![elapsed_s, max_dma, id])?;
             if rows == 0 {
                 return Err(NO_SESSION);
             }
@@ -204,10 +212,9 @@ impl Store {
     /// Adds an event to a session.
     pub fn add_session_event(&mut self, id: i64, event: &SessionEvent) -> Result<(), StoreError> {
         self.write(|transaction| {
-            transaction.execute(
-                "INSERT INTO session_events (session, at_ms, kind, detail) VALUES (?, ?, ?, ?)",
-                params![id, event.at_ms, event.kind, event.detail],
-            )?;
+            transaction
+                .prepare_cached("INSERT INTO session_events (session, at_ms, kind, detail) VALUES (?, ?, ?, ?)")?
+                .execute(params![id, event.at_ms, event.kind, event.detail])?;
             Ok(())
         })
     }

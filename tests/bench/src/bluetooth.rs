@@ -81,15 +81,17 @@ async fn core(passkey: u32, posture_seconds: u64) -> Result<Measured, BenchError
     let sets = session::lower(&device).await?;
     session::stop(&device).await?;
     device.start_posture().await?;
-    let before = frames(&device);
-    let began = Instant::now();
-    tokio::time::sleep(Duration::from_secs(posture_seconds)).await;
-    let after = frames(&device);
-    let frames_per_s = per_second(after.0 - before.0, began.elapsed());
+    let mut kept_up = Rate::default();
+    let mut snapshots = device.snapshot();
+    let end = tokio::time::Instant::now() + Duration::from_secs(posture_seconds);
+    while let Ok(Ok(())) = tokio::time::timeout_at(end, snapshots.changed()).await {
+        kept_up.see(frames(&device).0);
+    }
+    let (frames_per_s, lost_frames) = (kept_up.per_second(), frames(&device).1);
     device.stop_posture().await?;
     device.close().await;
     companion.close().await;
-    Ok(Measured { connect_ms: median_ms(connects), set_ms: median_ms(sets), frames_per_s, lost_frames: after.1 })
+    Ok(Measured { connect_ms: median_ms(connects), set_ms: median_ms(sets), frames_per_s, lost_frames })
 }
 
 async fn found(companion: &Companion) -> Result<PeripheralId, BenchError> {
@@ -154,17 +156,20 @@ async fn bare(posture_seconds: u64) -> Result<Measured, BenchError> {
     peripheral.subscribe(&stream).await?;
     peripheral.write(&control, &posture(last.next(), Some(RATE_HZ)), WriteType::WithResponse).await?;
     let (mut count, mut next, mut lost) = (0_u64, 0_u32, 0_u64);
-    let began = Instant::now();
+    let mut kept_up = Rate::default();
     let end = tokio::time::Instant::now() + Duration::from_secs(posture_seconds);
     while let Ok(Some(notification)) = tokio::time::timeout_at(end, notifications.next()).await {
         if notification.uuid == stream.uuid {
             let frame = PostureFrame::decode(&notification.value).map_err(lumbra::Error::from)?;
-            lost += u64::from(frame.number.saturating_sub(next));
-            next = frame.number + 1;
-            count += 1;
+            if frame.number >= next {
+                lost += u64::from(frame.number - next);
+                next = frame.number + 1;
+                count += 1;
+                kept_up.see(count);
+            }
         }
     }
-    let frames_per_s = per_second(count, began.elapsed());
+    let frames_per_s = kept_up.per_second();
     peripheral.write(&control, &posture(last.next().next(), None), WriteType::WithResponse).await?;
     peripheral.disconnect().await?;
     Ok(Measured { connect_ms: median_ms(connects), set_ms: median_ms(sets), frames_per_s, lost_frames: lost })
@@ -186,7 +191,29 @@ fn characteristic(peripheral: &Peripheral, endpoint: Endpoint) -> Result<Charact
     found.ok_or(BenchError::Broken("an endpoint is missing"))
 }
 
-#[allow(clippy::cast_precision_loss)] // Some hundreds.
-fn per_second(count: u64, time: Duration) -> f64 {
-    count as f64 / time.as_secs_f64()
+/// Frames a second, from the first that was seen to the last.
+#[derive(Default)]
+struct Rate {
+    first: Option<(u64, Instant)>,
+    last: Option<(u64, Instant)>,
+}
+
+impl Rate {
+    fn see(&mut self, count: u64) {
+        if count > 0 && self.last.is_none_or(|(last, _)| last != count) {
+            let now = (count, Instant::now());
+            self.first.get_or_insert(now);
+            self.last = Some(now);
+        }
+    }
+
+    #[allow(clippy::cast_precision_loss)] // Some hundreds.
+    fn per_second(&self) -> f64 {
+        match (self.first, self.last) {
+            (Some((first, from)), Some((last, to))) if last > first => {
+                (last - first) as f64 / to.duration_since(from).as_secs_f64()
+            }
+            _ => 0.0,
+        }
+    }
 }

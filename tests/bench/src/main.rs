@@ -36,7 +36,7 @@ enum Bench {
         #[arg(long)]
         passkey: u32,
         /// How long the posture stream is counted.
-        #[arg(long, default_value_t = 10)]
+        #[arg(long, default_value_t = 20)]
         posture_seconds: u64,
     },
 }

@@ -72,7 +72,7 @@ fn told(app: &App, request: &Request, reply: Reply) -> Result<(), Failure> {
 pub(super) async fn start(app: &App, args: StartArgs) -> Result<(), Failure> {
     let programme = built_in(&args.programme)?;
     let skin_intact = args.skin_ok || asked_about_skin(app).await;
-    let (companion, device) = app.reach().await?;
+    let (companion, device) = app.reach_and_hold().await?;
     let result = run_session(app, &args, programme, skin_intact, &companion, &device).await;
     device.close().await;
     companion.close().await;
@@ -155,7 +155,7 @@ pub(super) async fn watch(app: &App, seconds: Option<u64>, posture: bool) -> Res
     if control::ask(&app.dir, &Request::Status).await?.is_some() {
         return watch_other(app, until).await;
     }
-    let (companion, device) = app.reach().await?;
+    let (companion, device) = app.reach_and_hold().await?;
     let result = async {
         if posture {
             app.output.command("posture", &device.start_posture().await?)?;

@@ -22,7 +22,6 @@ pub(crate) struct Established {
 /// What the device says of itself beside its serial number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Descriptions {
-    pub(crate) manufacturer: String,
     pub(crate) model: String,
     pub(crate) firmware: String,
     pub(crate) hardware: String,
@@ -81,7 +80,6 @@ pub(crate) async fn describe(connection: &dyn Connection) -> Result<Descriptions
         Err(_) => Ok(String::new()),
     };
     Ok(Descriptions {
-        manufacturer: read(Endpoint::ManufacturerName).await?,
         model: read(Endpoint::ModelNumber).await?,
         firmware: read(Endpoint::FirmwareRevision).await?,
         hardware: read(Endpoint::HardwareRevision).await?,

@@ -27,8 +27,8 @@ mod view;
 mod tests;
 
 pub use machine::{
-    CERTAIN_FOR_MS, Effect, Input, REPEAT_MS, REPLY_WITHIN_MS, SILENT_AFTER_MS, SILENT_IDLE_AFTER_MS, Therapy,
-    VALID_FOR_MS,
+    CERTAIN_FOR_MS, CERTAIN_IDLE_FOR_MS, Effect, Input, REPEAT_MS, REPLY_WITHIN_MS, SILENT_AFTER_MS,
+    SILENT_IDLE_AFTER_MS, Therapy, VALID_FOR_MS,
 };
 pub use order::{CommandId, DeviceOrder, Intent, NotNow, Order, OrderKind, Outcome, Rejection, SettledBy};
 pub use report::{
