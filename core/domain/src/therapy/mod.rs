@@ -14,6 +14,8 @@
 //! - Nothing restores an intensity: no input but a person's order leads to an order that can raise.
 //! - A reading older than [`CERTAIN_FOR_MS`] by the device's own clock is shown as old, never as present.
 
+#[cfg(test)]
+mod chance;
 mod heard;
 mod machine;
 mod order;

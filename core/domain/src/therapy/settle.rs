@@ -57,3 +57,74 @@ pub(super) const fn outcome_of(taken: Taken) -> Outcome {
         Taken::Refused(refusal) => Outcome::Rejected(Rejection::Device(refusal)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::therapy::{BootId, CommandId, DeviceMoment, DeviceRefusal, DeviceState, Newest, Reason, SessionId};
+    use crate::units::Percent;
+
+    const BEFORE: Option<u16> = Some(9);
+    const MINE: u16 = 10;
+
+    fn intent(kind: OrderKind, expires: Option<u64>) -> Intent {
+        Intent {
+            command: CommandId(1),
+            kind,
+            session: SessionId::new(77),
+            sequence: MINE,
+            boot: Some(BootId(1)),
+            newest_before: BEFORE,
+            expires: expires.map(DeviceMoment),
+        }
+    }
+
+    fn report(boot: u32, at: u64, newest: Option<(u16, Taken)>, session: u32) -> DeviceReport {
+        DeviceReport {
+            boot: BootId(boot),
+            at: DeviceMoment(at),
+            state: DeviceState::Idle,
+            reason: Reason::None,
+            session: SessionId::new(session),
+            mode: None,
+            elapsed_s: 0,
+            remaining_s: 0,
+            lease_s: 0,
+            newest: newest.map(|(sequence, taken)| Newest { sequence, taken }),
+            faults: 0,
+            faults_forbid_therapy: false,
+            battery: Percent::saturating(90),
+            channels: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn every_row_of_the_table() {
+        use OrderKind::{Pause, SetIntensity, Start};
+        let yes = Taken::Accepted;
+        let no = Taken::Refused(DeviceRefusal::AboveCap);
+        let rejected = |why| Some(Outcome::Rejected(why));
+        let refused = rejected(Rejection::Device(DeviceRefusal::AboveCap));
+        // kind, expires, boot, ticks, newest, session of the device, reconnected, outcome
+        let rows = [
+            (SetIntensity, Some(50), 2, 60, None, 0, true, rejected(Rejection::DeviceRestarted)),
+            (SetIntensity, Some(50), 1, 10, Some((MINE, yes)), 77, false, Some(Outcome::Confirmed)),
+            (SetIntensity, Some(50), 1, 99, Some((MINE, yes)), 77, true, Some(Outcome::Confirmed)),
+            (SetIntensity, Some(50), 1, 10, Some((MINE, no)), 77, false, refused),
+            (SetIntensity, Some(50), 1, 50, Some((9, yes)), 77, true, None),
+            (SetIntensity, Some(50), 1, 51, Some((9, yes)), 77, false, rejected(Rejection::NotDelivered)),
+            (Pause, None, 1, 999, Some((9, yes)), 77, false, None),
+            (Pause, None, 1, 10, Some((9, yes)), 77, true, rejected(Rejection::NotDelivered)),
+            (Start, Some(50), 1, 10, Some((11, yes)), 77, false, Some(Outcome::Confirmed)),
+            (Start, Some(50), 1, 10, Some((11, yes)), 5, false, rejected(Rejection::Overtaken)),
+            (Start, Some(50), 1, 10, Some((11, yes)), 0, false, rejected(Rejection::Overtaken)),
+            (SetIntensity, Some(50), 1, 10, Some((11, yes)), 77, false, Some(Outcome::Unknown)),
+            (Pause, None, 1, 10, Some((11, no)), 77, true, Some(Outcome::Unknown)),
+            (SetIntensity, Some(50), 1, 10, None, 77, true, Some(Outcome::Unknown)),
+        ];
+        for (index, (kind, expires, boot, at, newest, session, reconnected, expected)) in rows.into_iter().enumerate() {
+            let settled = settle(&intent(kind, expires), &report(boot, at, newest, session), reconnected);
+            assert_eq!(settled.map(|(outcome, _)| outcome), expected, "row {index}");
+        }
+    }
+}
