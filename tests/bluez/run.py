@@ -6,7 +6,7 @@ Boots the guest with the binaries and the scenario, puts the wearable on the vir
 prints: `@@host cut SECONDS`, `@@host lose-answers` (until the link is gone), `@@host forget-bond`, `@@host pairing-mode`, `@@host flows` (prints the current that really flows now). Each is
 answered with a line on the scenario's standard input. What it prints as `@@result` goes to
 the results file, all else is passed on. Ends with the
-scenario's exit code.
+scenario's exit code, or with 75 when the guest did not come up.
 """
 
 import argparse
@@ -24,6 +24,8 @@ from pathlib import Path
 from front import Front
 
 BOOT_AND_RUN_S = 900
+# The exit code when the guest never came up: the emulated kernel sometimes panics before its first process.
+NOT_BOOTED = 75
 
 
 def say(text):
@@ -121,9 +123,13 @@ async def main():
         await front.attach_guest(hci_socket)
         await front.attach_wearable(wearable_socket)
 
+        booted = False
+
         async def listen():
+            nonlocal booted
             while line := await machine.stdout.readline():
                 text = line.decode(errors="replace").rstrip()
+                booted = booted or text == "@@ready"
                 if text.startswith("@@host "):
                     answer = await obey(front, text.split()[1:], flow_log, wearable)
                     machine.stdin.write((answer + "\n").encode())
@@ -142,6 +148,8 @@ async def main():
             for process in (machine, wearable):
                 if process.returncode is None:
                     process.kill()
+        if not booted:
+            sys.exit(NOT_BOOTED)
         # isa-debug-exit: 2 * code + 1.
         sys.exit(code // 2 if code % 2 else 1)
 

@@ -54,7 +54,9 @@ pub async fn serve_socket(
                 let changes = handle_changes(&mut runner);
                 for change in changes {
                     let currents: Vec<f64> = change.currents_dma.iter().map(|dma| dma / 10.0).collect();
-                    writeln!(file, "{{\"at_ms\": {}, \"currents_ma\": {currents:?}}}", change.at_ms)?;
+                    // In one piece, for whoever reads along.
+                    let line = format!("{{\"at_ms\": {}, \"currents_ma\": {currents:?}}}\n", change.at_ms);
+                    file.write_all(line.as_bytes())?;
                 }
             }
         }
