@@ -83,6 +83,8 @@ impl App {
         Ok((companion, device))
     }
 
+    // Elsewhere sockets are refused.
+    #[cfg_attr(unix, allow(clippy::unnecessary_wraps))]
     fn radio(&self) -> Result<Arc<dyn Radio>, Failure> {
         match &self.radio {
             RadioChoice::Bluetooth => Ok(Arc::new(BtleRadio::new())),
@@ -102,7 +104,7 @@ pub(crate) fn utc_offset_s() -> i32 {
     jiff::ZonedDateTime::now().offset().seconds()
 }
 
-/// Logs on standard error, as LUMBRA_LOG says; warnings otherwise.
+/// Logs on standard error, as `LUMBRA_LOG` says; warnings otherwise.
 pub(crate) fn log() -> Result<(), Failure> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("LUMBRA_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("error"));

@@ -89,7 +89,7 @@ pub(crate) enum Command {
     ///
     /// The passkey is the six digits on the wearable's label. Without --passkey it is asked for.
     Pair {
-        /// The name it advertises, such as Lumbra7K; the first one found when left out.
+        /// The name it advertises, such as `Lumbra7K`; the first one found when left out.
         name: Option<String>,
         /// The six digits on the label.
         #[arg(long, value_name = "DIGITS", value_parser = clap::value_parser!(u32).range(0..=999_999))]

@@ -19,7 +19,7 @@ use serde_json::json;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::app::{App, utc_offset_s};
-use crate::output::{FAULT, Failure, Output};
+use crate::output::{FAULT, Failure, Output, line};
 use crate::{draw, text};
 
 const SESSION_MIN: u32 = 20;
@@ -88,7 +88,7 @@ impl Story {
 
     fn end_progress(self) {
         if self.output.is_live() {
-            self.output.line("");
+            line("");
         }
     }
 }
@@ -293,7 +293,7 @@ async fn play(story: Story, device: &Device, elapsed_s: u32) -> Result<(), Failu
 
 async fn until(device: &Device, wanted: impl Fn(&Snapshot) -> bool) -> Result<Snapshot, Failure> {
     let mut snapshots = device.snapshot();
-    match timeout(Duration::from_secs(60), snapshots.wait_for(|snapshot| wanted(snapshot))).await {
+    match timeout(Duration::from_mins(1), snapshots.wait_for(|snapshot| wanted(snapshot))).await {
         Ok(Ok(snapshot)) => Ok(snapshot.clone()),
         Ok(Err(_)) => Err(lumbra::Error::Closed.into()),
         Err(_) => Err(Failure::new("fault", FAULT, "the demo did not go as it should: please report this")),

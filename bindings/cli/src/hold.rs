@@ -160,12 +160,12 @@ impl Screen {
                 // A terminal that has gone away is noticed by the keys' end.
                 let _ = terminal.draw(|frame| draw::live(frame, snapshot, &line));
             }
-            Self::Lines { json, shown, output } => {
+            Self::Lines { json, shown, .. } => {
                 let every = if *json { JSON_EVERY } else { LINE_EVERY };
                 let due = shown.is_none_or(|(phase, at)| phase != snapshot.phase || at.elapsed() >= every);
                 if due {
                     *shown = Some((snapshot.phase, Instant::now()));
-                    output.line(&if *json { json!(snapshot).to_string() } else { text::line(snapshot) });
+                    crate::output::line(&if *json { json!(snapshot).to_string() } else { text::line(snapshot) });
                 }
             }
         }

@@ -79,27 +79,28 @@ impl From<std::io::Error> for Failure {
     }
 }
 
+/// Prints a line at once.
+pub(crate) fn line(text: &str) {
+    let mut out = std::io::stdout().lock();
+    // A reader that has gone away (a closed pipe) is no fault of ours.
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
 impl Output {
     /// Prints a value as JSON, or its plain words.
     pub(crate) fn value(self, value: &impl Serialize, plain: impl FnOnce() -> String) {
         if self.json {
-            self.line(&serde_json::to_string(value).unwrap_or_default());
+            line(&serde_json::to_string(value).unwrap_or_default());
         } else {
-            self.line(plain().trim_end());
+            line(plain().trim_end());
         }
     }
 
     /// Prints words when people read along, nothing when JSON is wanted.
     pub(crate) fn say(self, words: &str) {
         if !self.json {
-            self.line(words);
+            line(words);
         }
-    }
-
-    pub(crate) fn line(self, text: &str) {
-        let mut out = std::io::stdout().lock();
-        // A reader that has gone away (a closed pipe) is no fault of ours.
-        let _ = writeln!(out, "{text}").and_then(|()| out.flush());
     }
 
     /// Whether a person looks at a terminal.
@@ -110,7 +111,7 @@ impl Output {
     /// Prints what became of a command; rejected and unknown are failures.
     pub(crate) fn command(self, what: &str, result: &CommandResult) -> Result<(), Failure> {
         if self.json {
-            self.line(&json!({ "command": what, "result": result }).to_string());
+            line(&json!({ "command": what, "result": result }).to_string());
         }
         match result.outcome {
             OutcomeName::Confirmed => {
@@ -139,7 +140,7 @@ impl Output {
     pub(crate) fn fail(self, failure: &Failure) -> ExitCode {
         if self.json {
             if !failure.message.is_empty() {
-                self.line(&json!({ "error": { "kind": failure.kind, "message": failure.message } }).to_string());
+                line(&json!({ "error": { "kind": failure.kind, "message": failure.message } }).to_string());
             }
         } else {
             let mut err = std::io::stderr().lock();

@@ -1,9 +1,12 @@
 //! What a shell shows: one value that says how things are, and how sure that is.
 
-use lumbra_domain::therapy::{Contact, Moment, Phase, Reading, Reason, Therapy};
+use lumbra_domain::therapy::{Contact, Moment, OrderKind, Phase, Reading, Reason, Therapy};
+use lumbra_domain::units::Ohms;
 use serde::Serialize;
 
 /// Everything about one wearable at one moment. A shell shows it and computes nothing.
+// Independent facts that a shell shows side by side, not a state in disguise.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Snapshot {
     /// The radio link.
@@ -211,7 +214,7 @@ impl Snapshot {
                     delivered_ma: channel.delivered.as_f64(),
                     cap_ma: caps_ma.get(index).copied(),
                     contact: channel.contact,
-                    impedance_ohm: channel.impedance.map(|impedance| impedance.get()),
+                    impedance_ohm: channel.impedance.map(Ohms::get),
                 })
                 .collect();
         }
@@ -226,7 +229,7 @@ impl Snapshot {
             link_losses: session.link_losses,
         });
         self.foreign_session = view.foreign_session;
-        self.pending = view.pending.map(|kind| kind.as_str());
+        self.pending = view.pending.map(OrderKind::as_str);
         self.pending_unknown = view.unknown;
     }
 }

@@ -1,4 +1,6 @@
 //! The byte-exact cases of `tests/wire`, and what no bytes may do.
+// In a test file a failure is a panic.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::fmt::Debug;
 use std::path::PathBuf;

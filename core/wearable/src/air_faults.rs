@@ -85,12 +85,12 @@ impl FaultyAir {
     }
 
     /// A device sends something.
-    pub fn send_up(&mut self, now_ms: u64, message: ToCentral) -> bool {
+    pub fn send_up(&mut self, now_ms: u64, message: &ToCentral) -> bool {
         let travels = matches!(
             message,
             ToCentral::Value { .. } | ToCentral::Written { .. } | ToCentral::Refused { .. } | ToCentral::Notify { .. }
         );
-        let len = match &message {
+        let len = match message {
             ToCentral::Notify { value, .. } | ToCentral::Value { value, .. } => value.len(),
             _ => 0,
         };

@@ -129,10 +129,8 @@ impl Device {
             }
             ToPeripheral::Write { id, characteristic, value, response } => {
                 let outcome = self.find(characteristic).and_then(|endpoint| self.write(endpoint, &value, id, response));
-                if let Err(error) = outcome {
-                    if response {
-                        self.answer(id, Err(error));
-                    }
+                if let Some(error) = outcome.err().filter(|_| response) {
+                    self.answer(id, Err(error));
                 }
             }
             ToPeripheral::Subscribe { id, characteristic, on } => {

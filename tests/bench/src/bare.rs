@@ -30,7 +30,7 @@ impl Step {
         match self {
             Self::Raise(_) | Self::Start => Duration::from_millis(200),
             Self::Lower(_) => Duration::from_millis(120),
-            Self::Stop => Duration::from_millis(1_000),
+            Self::Stop => Duration::from_secs(1),
         }
     }
 }
@@ -52,7 +52,7 @@ impl Frames {
     }
 
     /// Start, up to where the core's session is, down as it goes down, stop.
-    pub(crate) fn steps(&self) -> Vec<Step> {
+    pub(crate) fn steps() -> Vec<Step> {
         let mut steps = vec![Step::Start];
         steps.extend((50..=FROM_DMA).step_by(50).map(Step::Raise));
         steps.extend((1..=SETS).map(|set| Step::Lower(FROM_DMA - set * 5)));

@@ -32,9 +32,9 @@ struct Measured {
 pub(crate) async fn run(report: &mut Report, passkey: u32, posture_seconds: u64) -> Result<(), BenchError> {
     let core = core(passkey, posture_seconds).await?;
     let bare = bare(posture_seconds).await?;
-    let case = |case, unit, value, baseline_value, goal| Case {
+    let case = |name, unit, value, baseline_value, goal| Case {
         bench: BENCH,
-        case,
+        name,
         unit,
         value,
         baseline: "bare btleplug",
@@ -132,7 +132,7 @@ async fn bare(posture_seconds: u64) -> Result<Measured, BenchError> {
     let mut frames = Frames::from_status(&peripheral.read(&status).await?)?;
     let mut sets = Vec::new();
     let mut last = Sequence::FIRST;
-    for step in frames.steps() {
+    for step in Frames::steps() {
         let (sequence, bytes) = frames.encode(step)?;
         last = sequence;
         let began = Instant::now();
@@ -155,15 +155,15 @@ async fn bare(posture_seconds: u64) -> Result<Measured, BenchError> {
     let stream = characteristic(&peripheral, Endpoint::PostureStream)?;
     peripheral.subscribe(&stream).await?;
     peripheral.write(&control, &posture(last.next(), Some(RATE_HZ)), WriteType::WithResponse).await?;
-    let (mut count, mut next, mut lost) = (0_u64, 0_u32, 0_u64);
+    let (mut count, mut expected, mut missing) = (0_u64, 0_u32, 0_u64);
     let mut kept_up = Rate::default();
     let end = tokio::time::Instant::now() + Duration::from_secs(posture_seconds);
     while let Ok(Some(notification)) = tokio::time::timeout_at(end, notifications.next()).await {
         if notification.uuid == stream.uuid {
             let frame = PostureFrame::decode(&notification.value).map_err(lumbra::Error::from)?;
-            if frame.number >= next {
-                lost += u64::from(frame.number - next);
-                next = frame.number + 1;
+            if frame.number >= expected {
+                missing += u64::from(frame.number - expected);
+                expected = frame.number + 1;
                 count += 1;
                 kept_up.see(count);
             }
@@ -172,7 +172,7 @@ async fn bare(posture_seconds: u64) -> Result<Measured, BenchError> {
     let frames_per_s = kept_up.per_second();
     peripheral.write(&control, &posture(last.next().next(), None), WriteType::WithResponse).await?;
     peripheral.disconnect().await?;
-    Ok(Measured { connect_ms: median_ms(connects), set_ms: median_ms(sets), frames_per_s, lost_frames: lost })
+    Ok(Measured { connect_ms: median_ms(connects), set_ms: median_ms(sets), frames_per_s, lost_frames: missing })
 }
 
 async fn first(adapter: &btleplug::platform::Adapter) -> Result<Peripheral, BenchError> {

@@ -46,7 +46,7 @@ pub(crate) async fn run(report: &mut Report) -> Result<(), BenchError> {
     companion.close().await;
     report.case(&Case {
         bench: "command",
-        case: "set_intensity_to_confirmed",
+        name: "set_intensity_to_confirmed",
         unit: "ms",
         value: median_ms(times),
         baseline: "bare write and status notification on the same link",
@@ -56,7 +56,7 @@ pub(crate) async fn run(report: &mut Report) -> Result<(), BenchError> {
     if let Some(peak) = peak_memory_mib() {
         report.case(&Case {
             bench: "command",
-            case: "peak_memory_of_a_session",
+            name: "peak_memory_of_a_session",
             unit: "MiB",
             value: peak,
             baseline: "",
@@ -82,7 +82,7 @@ async fn bare() -> Result<Vec<Duration>, BenchError> {
         link.subscribe(endpoint).await.map_err(lumbra::Error::from)?;
     }
     let mut times = Vec::new();
-    for step in frames.steps() {
+    for step in Frames::steps() {
         let (sequence, bytes) = frames.encode(step)?;
         let began = Instant::now();
         link.write(Endpoint::ControlPoint, &bytes).await.map_err(lumbra::Error::from)?;

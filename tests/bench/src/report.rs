@@ -20,7 +20,7 @@ pub(crate) struct Report {
 /// One measured figure.
 pub(crate) struct Case {
     pub(crate) bench: &'static str,
-    pub(crate) case: &'static str,
+    pub(crate) name: &'static str,
     pub(crate) unit: &'static str,
     pub(crate) value: f64,
     pub(crate) baseline: &'static str,
@@ -42,7 +42,7 @@ impl Report {
         };
         if self.json {
             let line = json!({
-                "bench": case.bench, "case": case.case, "value": case.value, "unit": case.unit,
+                "bench": case.bench, "case": case.name, "value": case.value, "unit": case.unit,
                 "baseline": case.baseline, "baseline_value": case.baseline_value, "ratio": ratio,
                 "goal": goal, "met": met,
             });
@@ -60,7 +60,7 @@ impl Report {
             Some(false) => format!("  {goal}: MISSED"),
             None => String::new(),
         };
-        println!("{} {}: {:.3} {}{beside}{verdict}", case.bench, case.case, case.value, case.unit);
+        println!("{} {}: {:.3} {}{beside}{verdict}", case.bench, case.name, case.value, case.unit);
     }
 }
 

@@ -165,7 +165,7 @@ pub(super) async fn cap(app: &App, limit: Option<Milliamps>) -> Result<(), Failu
     Ok(())
 }
 
-pub(super) fn programmes(app: &App) -> Result<(), Failure> {
+pub(super) fn programmes(app: &App) {
     let all: Vec<_> = MODES
         .iter()
         .map(|mode| {
@@ -185,5 +185,4 @@ pub(super) fn programmes(app: &App) -> Result<(), Failure> {
             MODES.iter().map(|mode| format!("{}: {} ({} min)", mode.id, mode.description, mode.default.minutes));
         lines.collect::<Vec<_>>().join("\n")
     });
-    Ok(())
 }

@@ -33,7 +33,10 @@ pub(crate) async fn run(app: &App, command: Command) -> Result<(), Failure> {
         Command::Commands { days } => diary::commands(app, days).await,
         Command::Records { count } => diary::records(app, count).await,
         Command::Cap { limit } => diary::cap(app, limit.0).await,
-        Command::Programmes => diary::programmes(app),
+        Command::Programmes => {
+            diary::programmes(app);
+            Ok(())
+        }
         Command::Wearable(command) => wearable::run(app, command).await,
     }
 }

@@ -18,7 +18,7 @@ pub(super) async fn run(app: &App, command: WearableCommand) -> Result<(), Failu
     let output = app.output;
     match (socket, adapter) {
         (Some(path), None) => serve_socket(output, device, seed, &path, flows, &name, passkey).await,
-        (None, adapter) => serve_adapter(output, device, adapter.as_deref(), flows, &name).await,
+        (None, adapter) => serve_adapter(output, device, adapter.as_deref(), &name),
         (Some(_), Some(_)) => Err(Failure::usage("serve on a socket or on an adapter, not on both")),
     }
 }
@@ -67,12 +67,6 @@ async fn serve_socket(
     Err(Failure::usage("sockets need Linux or macOS"))
 }
 
-async fn serve_adapter(
-    _output: Output,
-    _device: Device,
-    _adapter: Option<&str>,
-    _flows: Option<File>,
-    _name: &str,
-) -> Result<(), Failure> {
+fn serve_adapter(_output: Output, _device: Device, _adapter: Option<&str>, _name: &str) -> Result<(), Failure> {
     Err(Failure::usage("serving on a Bluetooth adapter needs Linux: serve on a socket with --socket PATH"))
 }

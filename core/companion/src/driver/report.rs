@@ -33,7 +33,7 @@ pub(crate) fn report(status: &wire::Status) -> DeviceReport {
         faults: status.faults.0,
         faults_forbid_therapy: status.faults.forbid_therapy(),
         battery: Percent::saturating(status.battery_percent),
-        channels: status.channels.as_slice().iter().map(channel).collect(),
+        channels: status.channels.as_slice().iter().copied().map(channel).collect(),
     }
 }
 
@@ -43,7 +43,7 @@ pub(crate) const fn reply(response: &wire::Response) -> (BootId, u16, Taken) {
 }
 
 /// One posture sample in the domain's words.
-pub(crate) const fn judged_sample(sample: &wire::PostureSample) -> posture::PostureSample {
+pub(crate) const fn judged_sample(sample: wire::PostureSample) -> posture::PostureSample {
     posture::PostureSample {
         pitch: Degrees::from_tenths(sample.pitch_ddeg),
         roll: Degrees::from_tenths(sample.roll_ddeg),
@@ -86,7 +86,7 @@ pub(crate) const fn record_kind(kind: u8) -> &'static str {
     }
 }
 
-fn channel(channel: &wire::ChannelStatus) -> ChannelReport {
+fn channel(channel: wire::ChannelStatus) -> ChannelReport {
     ChannelReport {
         target: Milliamps::from_tenths(channel.target_dma),
         delivered: Milliamps::from_tenths(channel.delivered_dma),

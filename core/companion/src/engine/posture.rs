@@ -106,7 +106,7 @@ impl PostureStream {
 
     fn judge(&mut self, frame: &PostureFrame) {
         for sample in frame.samples() {
-            let sample = driver::judged_sample(sample);
+            let sample = driver::judged_sample(*sample);
             self.samples += 1;
             self.last = Some(sample);
             self.judged = self.neutral.map(|neutral| Posture::judge(&sample, neutral, self.judged));

@@ -52,7 +52,7 @@ const PUBLISH_EVERY: Duration = Duration::from_millis(100);
 /// Telemetry is handed to the store when so many samples have come.
 const TELEMETRY_BATCH: usize = 10;
 /// The wearable's records are fetched this often while it is connected.
-const FETCH_EVERY: Duration = Duration::from_secs(300);
+const FETCH_EVERY: Duration = Duration::from_mins(5);
 
 pub(super) enum Done {
     Connected(Box<Result<Established, Error>>),

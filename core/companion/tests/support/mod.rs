@@ -107,7 +107,7 @@ pub fn ma(values: &[f64]) -> Vec<Milliamps> {
 /// Waits, in virtual time, until the snapshot is as wanted.
 pub async fn until(device: &Device, what: &str, wanted: impl Fn(&Snapshot) -> bool) -> Snapshot {
     let mut snapshots = device.snapshot();
-    let found = tokio::time::timeout(Duration::from_secs(120), snapshots.wait_for(|snapshot| wanted(snapshot))).await;
+    let found = tokio::time::timeout(Duration::from_mins(2), snapshots.wait_for(|snapshot| wanted(snapshot))).await;
     match found {
         Ok(Ok(snapshot)) => snapshot.clone(),
         _ => panic!("never {what}: {:#?}", *device.snapshot().borrow()),

@@ -189,14 +189,17 @@ fn a_refusal_says_limit_asked_allowed_and_what_to_do() {
     assert_eq!(refusal.limit.as_str(), "rise");
 }
 
+/// What is known now, what is asked, since the last rise, and the limit that refuses.
+type TargetCase<'a> = (Option<&'a [Milliamps]>, Vec<Milliamps>, Option<Duration>, Option<Limit>);
+
 #[test]
 fn each_rule_on_targets_is_exact_and_named() {
     let start = approved();
     let soon = Some(Duration::from_millis(999));
-    let later = Some(Duration::from_millis(1_000));
+    let later = Some(Duration::from_secs(1));
     let zero: &[Milliamps] = &[Milliamps::ZERO; 2];
     let ten: &[Milliamps] = &[ma(10.0), Milliamps::ZERO];
-    let cases: [(Option<&[Milliamps]>, Vec<Milliamps>, Option<Duration>, Option<Limit>); 12] = [
+    let cases: [TargetCase<'_>; 12] = [
         (Some(zero), vec![ma(5.0), ma(0.0)], None, None),
         (Some(zero), vec![ma(5.5), ma(0.0)], None, Some(Limit::Rise)),
         (Some(ten), vec![ma(15.0), ma(0.0)], later, None),

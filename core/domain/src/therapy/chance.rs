@@ -13,7 +13,6 @@ use crate::units::{Hertz, Microseconds, Milliamps, Percent, Seconds, SquareCenti
 
 const CAP: Milliamps = Milliamps::from_tenths(200);
 const GRACE_MS: u64 = 10_000;
-const RAMP_MS: u64 = 500;
 
 fn approved() -> ApprovedStart {
     let Screening::Passed(pass) = evaluate(&Answers::all_no(), UnixMillis::new(0)) else { panic!("passed") };
@@ -35,10 +34,10 @@ fn approved() -> ApprovedStart {
         grace: Seconds::new(10),
         pads: vec![Some(SquareCentimetres::from_tenths(250))],
     };
-    let pads = PadCheck { skin_intact: true, pad_uses: 0 };
+    let check = PadCheck { skin_intact: true, pad_uses: 0 };
     let full = Percent::saturating(100);
     Envelope::new(limits, Caps::default())
-        .approve_start(&plan, &pass, pads, DoseHistory::default(), full, UnixMillis::new(0))
+        .approve_start(&plan, &pass, check, DoseHistory::default(), full, UnixMillis::new(0))
         .unwrap()
 }
 
@@ -383,7 +382,7 @@ impl World {
             if self.now - self.last_report >= 1_000 {
                 self.report();
             }
-            if self.now % 250 == 0 {
+            if self.now.is_multiple_of(250) {
                 self.feed(Input::Tick);
             }
             self.check();
@@ -515,7 +514,8 @@ proptest! {
         }
         prop_assert_eq!(world.device.target, 50);
         world.play(&how);
-        world.play(&Move::Pass(GRACE_MS as u16 + RAMP_MS as u16 + 1_000));
+        // The grace time, and some more.
+        world.play(&Move::Pass(11_500));
         prop_assert_eq!(world.device.target, 0);
         for step in &then {
             world.play(step);

@@ -76,8 +76,8 @@ impl Posture {
         while self.next_second <= ticks {
             self.next_second += 1_000;
             let sample = body.sample(body_now_ms);
-            self.judge_second(&sample);
-            if self.next_second % 60_000 == 0 {
+            self.judge_second(sample);
+            if self.next_second.is_multiple_of(60_000) {
                 events.extend(self.end_minute());
             }
         }
@@ -103,7 +103,7 @@ impl Posture {
         }
     }
 
-    fn judge_second(&mut self, sample: &PostureSample) {
+    fn judge_second(&mut self, sample: PostureSample) {
         let (neutral_pitch, neutral_roll) = self.neutral.unwrap_or_default();
         let pitch = i32::from(sample.pitch_ddeg) - i32::from(neutral_pitch);
         let roll = i32::from(sample.roll_ddeg) - i32::from(neutral_roll);
@@ -130,7 +130,9 @@ impl Posture {
             self.minute.worn += 1;
         }
         self.slouched_s = if class == 1 { self.slouched_s.saturating_add(1) } else { 0 };
-        let due = |nudge: &NudgeSettings| nudge.enabled && self.slouched_s > 0 && self.slouched_s % nudge.delay_s == 0;
+        let due = |nudge: &NudgeSettings| {
+            nudge.enabled && self.slouched_s > 0 && self.slouched_s.is_multiple_of(nudge.delay_s)
+        };
         if self.nudge.as_ref().is_some_and(due) {
             self.nudges += 1;
             self.minute.nudges = self.minute.nudges.saturating_add(1);

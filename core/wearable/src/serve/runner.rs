@@ -110,7 +110,7 @@ impl Runner {
         }
         self.device.advance(now_ms);
         for message in self.device.take_output() {
-            if self.air.send_up(now_ms, message) {
+            if self.air.send_up(now_ms, &message) {
                 self.device.cut_link();
             }
         }

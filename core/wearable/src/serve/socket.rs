@@ -49,7 +49,9 @@ pub async fn serve_socket(
         runner.introduce();
         loop {
             let (arrived, _) = runner.turn(&mut messages_in).await;
-            arrived.into_iter().for_each(|message| hub.tell(message));
+            for message in arrived {
+                hub.tell(&message);
+            }
             if let Some(file) = &mut flows {
                 let changes = handle_changes(&mut runner);
                 for change in changes {
@@ -104,9 +106,9 @@ impl Hub {
     }
 
     /// What everybody hears goes to all, the rest to who is connected.
-    fn tell(&self, message: ToCentral) {
+    fn tell(&self, message: &ToCentral) {
         let mut clients = self.lock();
-        let to_all = match &message {
+        let to_all = match message {
             ToCentral::Profile { .. } => {
                 clients.profile = Some(message.clone());
                 true
@@ -124,7 +126,7 @@ impl Hub {
                 let _ = sender.send(message.clone());
             }
         }
-        if message == ToCentral::Disconnect {
+        if *message == ToCentral::Disconnect {
             clients.connected = None;
         }
     }
