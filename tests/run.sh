@@ -78,7 +78,7 @@ cargo_deny() {
     local deny="$LUMBRA_CACHE/tools/bin/cargo-deny"
     [ -x "$deny" ] || cargo install cargo-deny --locked --quiet --root "$LUMBRA_CACHE/tools" || return 1
     # The advisory database is not a package registry: licences, bans and sources are checked here.
-    "$deny" --workspace check --config .deny.toml licenses bans sources
+    "$deny" --workspace --config .deny.toml check licenses bans sources
 }
 
 suite_rust() {

@@ -15,7 +15,7 @@ pub struct StartRequest {
     pub programme: Programme,
     /// Stimulation time.
     pub duration: Seconds,
-    /// How long the wearable goes on without the app; `None` = [`DEFAULT_GRACE`].
+    /// How long the wearable goes on without the app; `None` = 10 s.
     pub grace: Option<Seconds>,
     /// Active area of a pad for each channel of the device, `None` = channel not used. Empty: every channel,
     /// with pads of [`DEFAULT_PAD_AREA`].
