@@ -226,17 +226,14 @@ pub(crate) struct StartArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum WearableCommand {
-    /// Serve the virtual wearable: on a socket, or as a Bluetooth peripheral on a Linux adapter.
+    /// Serve the virtual wearable on a socket, for `--radio socket:PATH` or for a program that puts it on the air.
     ///
     /// It starts in pairing mode. The signal USR1 holds its button for three seconds: that stops a session, or
     /// enters pairing mode anew.
     Serve {
         /// Serve on this Unix socket, one JSON object a line.
-        #[arg(long, value_name = "PATH", conflicts_with = "adapter")]
-        socket: Option<PathBuf>,
-        /// Serve on this Bluetooth adapter, such as hci1 (Linux).
-        #[arg(long, value_name = "NAME")]
-        adapter: Option<String>,
+        #[arg(long, value_name = "PATH")]
+        socket: PathBuf,
         /// Write every change of the current that really flows to this file, a JSON object a line.
         #[arg(long, value_name = "FILE")]
         flows: Option<PathBuf>,

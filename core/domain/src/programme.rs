@@ -183,6 +183,9 @@ pub enum ProgrammeError {
     /// A burst mode without trains, or trains that run into each other.
     #[error("trains of pulses need a rate and a number of pulses, and must end before the next begins")]
     Trains,
+    /// Pulses that run into each other.
+    #[error("pulses this wide and this frequent run into each other: choose shorter pulses or a lower frequency")]
+    Overlap,
     /// A ramp that is none or too slow.
     #[error("the ramp up must be above zero, and the ramp down at most 2 s")]
     Ramp,
@@ -232,6 +235,11 @@ impl Programme {
         }
         if width.0.get() == 0 || width.0 > width.1 {
             return Err(ProgrammeError::Disordered("the pulse width"));
+        }
+        // A pulse has two phases of this width, and must end before the next begins: above that no formula for
+        // a current's effect holds. Tenths of a hertz times microseconds: a second is 10,000,000.
+        if 2 * u64::from(width.1.get()) * u64::from(frequency.1.tenths()) > 10_000_000 {
+            return Err(ProgrammeError::Overlap);
         }
         let swept = frequency.0 != frequency.1 || width.0 != width.1;
         if swept != (sweep_period_ds > 0) || (mode == Mode::Modulated && !swept) {
@@ -385,6 +393,19 @@ mod tests {
         for parameters in cases {
             assert!(Programme::new(parameters).is_err(), "{parameters:?}");
         }
+    }
+
+    #[test]
+    fn pulses_that_run_into_each_other_are_no_programme() {
+        let good = Parameters { mode: Mode::Custom, ..*Programme::built_in("conventional").unwrap().parameters() };
+        let with = |frequency_dhz, width_us| Parameters {
+            frequency: (Hertz::from_tenths(frequency_dhz), Hertz::from_tenths(frequency_dhz)),
+            width: (Microseconds::new(width_us), Microseconds::new(width_us)),
+            ..good
+        };
+        assert!(Programme::new(with(10_000, 500)).is_ok(), "1,000 pulses of 1 ms fill the second");
+        assert_eq!(Programme::new(with(10_000, 501)), Err(ProgrammeError::Overlap));
+        assert_eq!(Programme::new(with(u16::MAX, u16::MAX)), Err(ProgrammeError::Overlap));
     }
 
     #[test]

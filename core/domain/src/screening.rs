@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::safety::{Amount, Limit, Refusal};
 use crate::units::UnixMillis;
 
-/// The version of the questions. Answers to another version are asked anew.
-pub const VERSION: u32 = 1;
+/// The version of the questions. Answers to another version are asked anew: raise it with every change of what
+/// a question asks or where it leads.
+pub const VERSION: u32 = 2;
 
 /// How long a screening holds, in days. This project's choice: health changes within a month.
 pub const VALID_DAYS: u32 = 30;
@@ -50,7 +51,7 @@ pub const QUESTIONS: &[Question] = &[
     question(
         "cauda_equina",
         Route::Emergency,
-        "Do you have new trouble with bladder or bowel, numbness around the saddle area, sexual dysfunction, or weakness or numbness in both legs that is severe or getting worse?",
+        "Do you have new trouble with bladder or bowel, numbness around the saddle area, new sexual dysfunction, pain, numbness or weakness in both legs, or weakness in one leg that is severe or getting worse?",
     ),
     question("implant", Route::Stop, "Do you have a pacemaker, a defibrillator (ICD), or any other active implant?"),
     question(
@@ -71,6 +72,12 @@ pub const QUESTIONS: &[Question] = &[
         "Do you have an active cancer, or had radiotherapy lately, in this area?",
     ),
     question("thrombosis", Route::NotHereNow, "Do you have a thrombosis or a bleeding in this area?"),
+    // Apart from the next question, since no clinician's consent lifts this one.
+    question(
+        "pregnancy_site",
+        Route::NotHereNow,
+        "Are you pregnant, or might you be, and would any pad lie on your belly, pelvis or low back?",
+    ),
     question("pregnancy", Route::AskClinician, "Are you pregnant, or might you be?"),
     question("epilepsy", Route::AskClinician, "Do you have epilepsy?"),
     question("heart", Route::AskClinician, "Do you have a heart disease?"),
@@ -85,12 +92,22 @@ pub const QUESTIONS: &[Question] = &[
     question(
         "fracture",
         Route::AskClinician,
-        "Did the pain begin with a serious injury, or with a minor one while you have osteoporosis or take steroids?",
+        "Did the pain begin with a serious injury, or with a minor one while you have osteoporosis or take steroids; is your spine newly misshapen; or is the pain severe, in the middle of the back, and eased only by lying down?",
     ),
     question(
         "illness",
         Route::AskClinician,
         "Do you have fever, unexplained weight loss, night pain that no position eases, a history of cancer, or a weak immune system?",
+    ),
+    question(
+        "infection",
+        Route::AskClinician,
+        "Have you had a bacterial infection lately, do you have a wound, or do you inject drugs?",
+    ),
+    question(
+        "course",
+        Route::AskClinician,
+        "Did this pain first come before you were 20 or after you were 50, or is it no better after a month, and no clinician has looked at it since?",
     ),
 ];
 
@@ -268,6 +285,22 @@ mod tests {
     fn answers_to_other_questions_count_for_nothing() {
         let answers = Answers { version: VERSION + 1, ..Answers::all_no() };
         assert!(matches!(evaluate(&answers, NOW), Screening::Incomplete(_)));
+    }
+
+    #[test]
+    fn no_consent_puts_a_pad_on_the_low_back_in_pregnancy() {
+        let mut answers = with("pregnancy", Answer::Yes);
+        answers.clinician_agreed = true;
+        assert!(matches!(evaluate(&answers, NOW), Screening::Passed(_)), "another place, with consent");
+        answers.answers.insert("pregnancy_site".to_owned(), Answer::Unsure);
+        let locked = Screening::Locked { route: Route::NotHereNow, because: vec!["pregnancy_site"] };
+        assert_eq!(evaluate(&answers, NOW), locked);
+    }
+
+    #[test]
+    fn every_question_has_its_own_id() {
+        let ids: std::collections::BTreeSet<_> = QUESTIONS.iter().map(|question| question.id).collect();
+        assert_eq!(ids.len(), QUESTIONS.len());
     }
 
     #[test]

@@ -10,17 +10,13 @@ use crate::args::WearableCommand;
 use crate::output::{Failure, Output};
 
 pub(super) async fn run(app: &App, command: WearableCommand) -> Result<(), Failure> {
-    let WearableCommand::Serve { socket, adapter, flows, seed, serial } = command;
+    let WearableCommand::Serve { socket, flows, seed, serial } = command;
     let config = Config { seed, serial, ..Config::default() };
     let (name, passkey) = (config.name(), config.passkey);
     let device = Device::new(config);
     let flows = flows.map(File::create).transpose()?;
     let output = app.output;
-    match (socket, adapter) {
-        (Some(path), None) => serve_socket(output, device, seed, &path, flows, &name, passkey).await,
-        (None, adapter) => serve_adapter(output, device, adapter.as_deref(), &name),
-        (Some(_), Some(_)) => Err(Failure::usage("serve on a socket or on an adapter, not on both")),
-    }
+    serve_socket(output, device, seed, &socket, flows, &name, passkey).await
 }
 
 #[cfg(unix)]
@@ -65,8 +61,4 @@ async fn serve_socket(
     _passkey: u32,
 ) -> Result<(), Failure> {
     Err(Failure::usage("sockets need Linux or macOS"))
-}
-
-fn serve_adapter(_output: Output, _device: Device, _adapter: Option<&str>, _name: &str) -> Result<(), Failure> {
-    Err(Failure::usage("serving on a Bluetooth adapter needs Linux: serve on a socket with --socket PATH"))
 }

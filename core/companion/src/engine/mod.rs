@@ -5,12 +5,15 @@
 //! reads and store calls never hold the loop up. A stop has its own way in and is looked at before
 //! everything else.
 
+mod asks;
+mod effects;
 mod establish;
 mod journal;
 mod posture;
 mod records;
 mod restore;
 mod start;
+mod streams;
 mod task;
 
 use lumbra_domain::therapy::{DeviceOrder, Outcome};

@@ -52,7 +52,9 @@ impl ApprovedStart {
 
     /// Approves absolute targets for all channels. `current` are the targets the device is known to have
     /// now, `None` if they aren't known: then only zero is allowed. `since_last_rise` is the time since a
-    /// rise was last sent. A fall is always allowed, at once and by any amount.
+    /// rise was last sent. A fall is allowed at once and by any amount, to zero always, to any other value if it is
+    /// a multiple of the step within the cap. All channels pass or none: a rise that is refused takes a fall asked
+    /// with it along.
     pub fn approve_targets(
         &self,
         current: Option<&[Milliamps]>,

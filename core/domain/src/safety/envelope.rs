@@ -149,13 +149,24 @@ impl Envelope {
 
     /// The least of all limits on a channel's current, and which it is.
     fn cap(&self, programme: &Programme, area: SquareCentimetres) -> (Milliamps, Limit) {
+        // A value that isn't a number is no permission.
+        let limits =
+            self.current_limits(programme, area).map(|(ma, limit)| (if ma.is_nan() { 0.0 } else { ma }, limit));
+        let (least_ma, limit) = limits
+            .into_iter()
+            .fold((f64::INFINITY, Limit::MaxCurrent), |least, limit| if limit.0 < least.0 { limit } else { least });
+        (self.round_down(least_ma), limit)
+    }
+
+    /// Every limit on a channel's current: the peak in mA at which it is reached.
+    pub(super) fn current_limits(&self, programme: &Programme, area: SquareCentimetres) -> [(f64, Limit); 9] {
         let width_us = f64::from(programme.longest_width().get());
         let rate_hz = programme.highest_pulse_rate_hz();
         let area_cm2 = area.as_f64();
         let power_rms_ma = rms_for_power(MAX_POWER_W_PER_CM2, POWER_LOAD_OHM, area_cm2);
         let max_charge_uc = f64::from(self.device.max_charge_duc) / 10.0;
         let none = f64::INFINITY;
-        let limits = [
+        [
             (MAX_CURRENT_MA, Limit::MaxCurrent),
             (self.device.max_current.as_f64(), Limit::DeviceCurrent),
             (self.caps.clinician.map_or(none, Milliamps::as_f64), Limit::ClinicianCap),
@@ -165,13 +176,7 @@ impl Envelope {
             (peak_for_rms(power_rms_ma, width_us, rate_hz), Limit::PowerDensity),
             (peak_for_energy(MAX_ENERGY_MJ, width_us, ENERGY_LOAD_OHM), Limit::PulseEnergy),
             (peak_for_rms(max_rms_ma(rate_hz), width_us, rate_hz), Limit::RmsCurrent),
-        ];
-        // A value that isn't a number is no permission.
-        let limits = limits.map(|(ma, limit)| (if ma.is_nan() { 0.0 } else { ma }, limit));
-        let (least_ma, limit) = limits
-            .into_iter()
-            .fold((none, Limit::MaxCurrent), |least, limit| if limit.0 < least.0 { limit } else { least });
-        (self.round_down(least_ma), limit)
+        ]
     }
 
     /// To the device's step, downwards; zero for what is no current.

@@ -1,5 +1,6 @@
 //! The envelope against the published figures, and against chance.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -233,6 +234,94 @@ fn a_device_that_claims_nonsense_gets_no_current() {
             .approve_targets(Some(&[Milliamps::ZERO; 2]), &[Milliamps::from_tenths(1), Milliamps::ZERO], None)
             .is_err()
     );
+}
+
+/// Each limit worked out anew at the current it allows, so that those are tested too that bind only beyond
+/// the product's own ceiling.
+#[test]
+fn each_limit_on_a_current_is_reached_exactly_at_it() {
+    let area_cm2 = 25.0;
+    let caps = Caps { clinician: Some(ma(12.0)), user: Some(ma(9.0)) };
+    // One pulse rate in each row of the table of r.m.s. currents.
+    for (frequency_hz, width_us, table_ma) in [(100, 200, 50.0), (1_000, 200, 80.0), (2_000, 200, 100.0)] {
+        let limits = Envelope::new(device(), caps)
+            .current_limits(&custom(frequency_hz, width_us), SquareCentimetres::from_f64(area_cm2).unwrap());
+        let names: BTreeSet<_> = limits.iter().map(|(_, limit)| limit.as_str()).collect();
+        assert_eq!(names.len(), 9, "nine different limits");
+        for (ma, limit) in limits {
+            let rms = ma * (2.0 * f64::from(width_us) * 1e-6 * f64::from(frequency_hz)).sqrt();
+            let (reached, allowed) = match limit {
+                Limit::MaxCurrent => (ma, 60.0),
+                Limit::DeviceCurrent => (ma, 100.0),
+                Limit::ClinicianCap => (ma, 12.0),
+                Limit::UserCap => (ma, 9.0),
+                Limit::ChargePerPhase => (ma * f64::from(width_us) / 1_000.0, 40.0),
+                Limit::CurrentDensity => (rms / area_cm2, 2.0),
+                Limit::PowerDensity => ((rms / 1_000.0).powi(2) * 2_000.0 / area_cm2, 0.25),
+                Limit::PulseEnergy => ((ma / 1_000.0).powi(2) * 500.0 * 2.0 * f64::from(width_us) * 1e-3, 300.0),
+                Limit::RmsCurrent => (rms, table_ma),
+                other => panic!("no limit on a current: {other:?}"),
+            };
+            assert!((reached - allowed).abs() < 1e-9 * allowed, "{limit:?} at {frequency_hz} Hz: {reached}");
+        }
+    }
+}
+
+/// Those of the body's limits that can bind below the product's ceiling, on a device that reaches them.
+#[test]
+fn a_strong_device_is_held_to_the_limits_of_the_body() {
+    let strong = DeviceLimits {
+        frequency: (Hertz::from_tenths(10), Hertz::from_tenths(20_000)),
+        width: (Microseconds::new(40), Microseconds::new(1_000)),
+        max_charge_duc: 10_000,
+        ..device()
+    };
+    let cases = [
+        // 32 mA r.m.s. / sqrt(0.8) = 35.8 mA.
+        (custom(1_000, 400), 16.0, Limit::CurrentDensity, 35.5),
+        // 50 mA r.m.s. / sqrt(0.8) = 55.9 mA.
+        (custom(400, 1_000), 60.0, Limit::RmsCurrent, 55.5),
+    ];
+    for (programme, area_cm2, limit, cap_ma) in cases {
+        let start = approve(strong, Caps::default(), &plan(programme, area_cm2)).unwrap();
+        assert_eq!((start.caps()[0], start.binding_limits()[0]), (ma(cap_ma), limit));
+        let below = [ma(cap_ma - 0.5), Milliamps::ZERO];
+        assert!(start.approve_targets(Some(&below), &[ma(cap_ma), Milliamps::ZERO], None).is_ok());
+        let above = [ma(cap_ma + 0.5), Milliamps::ZERO];
+        assert_eq!(start.approve_targets(Some(&below), &above, None).unwrap_err().limit, limit);
+    }
+}
+
+#[test]
+fn the_device_bounds_both_ends_of_a_sweep_and_its_own_times_and_rises() {
+    let swept = |frequency_hz: (u16, u16), width_us: (u16, u16), ramp_up_dma_per_s| {
+        let programme = Programme::new(Parameters {
+            mode: Mode::Custom,
+            frequency: (Hertz::from_tenths(frequency_hz.0 * 10), Hertz::from_tenths(frequency_hz.1 * 10)),
+            width: (Microseconds::new(width_us.0), Microseconds::new(width_us.1)),
+            sweep_period_ds: 120,
+            trains: None,
+            ramp_up_dma_per_s,
+            ramp_down_ms: 500,
+        });
+        approve(device(), Caps::default(), &plan(programme.unwrap(), 25.0)).map_err(|refusal| refusal.limit)
+    };
+    assert!(swept((1, 150), (40, 400), 50).is_ok());
+    assert_eq!(swept((1, 151), (40, 400), 50), Err(Limit::Frequency));
+    assert_eq!(swept((1, 150), (39, 400), 50), Err(Limit::PulseWidth));
+    assert_eq!(swept((1, 150), (40, 401), 50), Err(Limit::PulseWidth));
+    assert_eq!(swept((1, 150), (40, 400), 51), Err(Limit::Ramp));
+
+    let weak = DeviceLimits { max_session: Seconds::new(1_199), ..device() };
+    let refusal = approve(weak, Caps::default(), &plan(custom(100, 100), 25.0)).unwrap_err();
+    assert_eq!((refusal.limit, refusal.allowed), (Limit::SessionLength, Amount::Time(Seconds::new(1_199))));
+
+    let gentle = DeviceLimits { max_rise: ma(2.0), ..device() };
+    let start = approve(gentle, Caps::default(), &plan(custom(100, 100), 25.0)).unwrap();
+    let zero = [Milliamps::ZERO; 2];
+    assert!(start.approve_targets(Some(&zero), &[ma(2.0), Milliamps::ZERO], None).is_ok());
+    let refusal = start.approve_targets(Some(&zero), &[ma(2.5), Milliamps::ZERO], None).unwrap_err();
+    assert_eq!(refusal.limit, Limit::Rise);
 }
 
 proptest! {

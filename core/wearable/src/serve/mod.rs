@@ -1,4 +1,4 @@
-//! The wearable on an air: in the same process, on a socket, or as a Bluetooth peripheral.
+//! The wearable on an air: in the same process, or on a socket.
 
 mod in_process;
 mod runner;
