@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lumbra::domain::pain::{Note, PainContext, PainScore, Place};
 use lumbra::domain::safety::PadCheck;
-use lumbra::domain::screening::Answers;
+use lumbra::domain::screening::{Answers, QUESTIONS};
 use lumbra::domain::units::{Milliamps, Seconds};
 use lumbra::link::{InProcessRadio, PairingPrompt, PeripheralId};
 use lumbra::store::{FileKeyStore, Store};
@@ -134,7 +134,7 @@ pub(crate) async fn run(app: &App) -> Result<(), Failure> {
 }
 
 async fn walk(story: Story, companion: &Companion, device: &Device, wearable: &WearableHandle) -> Result<(), Failure> {
-    story.tell("2. Screening: seventeen questions that must be answered before any current flows.");
+    story.tell(&format!("2. Screening: {} questions that must be answered before any current flows.", QUESTIONS.len()));
     let screening = companion.answer_screening(Answers::all_no().answers, false).await?;
     story.tell(&format!("   {}", screening.advice()));
 

@@ -1,8 +1,8 @@
 //! What the device says: answers, reports, and what they settle.
 
-use super::machine::{Clock, Effect, Latest, Pending, Stop, Therapy};
+use super::machine::{Clock, DRIFT_MS, Effect, Latest, Pending, Stop, Therapy};
 use super::order::{Intent, OrderKind, Outcome, SettledBy};
-use super::report::{BootId, DeviceReport, DeviceState, Moment, Newest, Taken};
+use super::report::{BootId, DeviceMoment, DeviceReport, DeviceState, Moment, Newest, Taken};
 use super::session::{SessionEvent, SessionOutcome};
 use super::settle::{outcome_of, settle};
 use super::time::signed;
@@ -103,9 +103,15 @@ impl Therapy {
         let offset_ms = signed(now.0) - signed(report.at.0);
         self.clock = match self.clock {
             Some(clock) if clock.boot == report.boot => {
-                Some(Clock { offset_ms: clock.offset_ms.min(offset_ms), ..clock })
+                let seconds = report.at.0.saturating_sub(clock.drifted.0) / 1_000;
+                let drift_ms = signed(seconds).saturating_mul(DRIFT_MS);
+                Some(Clock {
+                    offset_ms: clock.offset_ms.saturating_add(drift_ms).min(offset_ms),
+                    drifted: DeviceMoment(clock.drifted.0.saturating_add(seconds * 1_000)),
+                    ..clock
+                })
             }
-            _ => Some(Clock { boot: report.boot, offset_ms }),
+            _ => Some(Clock { boot: report.boot, offset_ms, drifted: report.at }),
         };
     }
 

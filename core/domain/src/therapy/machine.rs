@@ -26,6 +26,8 @@ pub const SILENT_AFTER_MS: u64 = 8_000;
 pub const SILENT_IDLE_AFTER_MS: u64 = 25_000;
 /// A new status is asked for when there was none for this long, in milliseconds.
 pub(super) const ASK_AFTER_MS: u64 = 2_000;
+/// How many milliseconds two clocks may part in a thousand: ten times what a watch crystal does.
+pub(super) const DRIFT_MS: i64 = 1;
 
 /// What happens to the therapy.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,11 +121,15 @@ pub(super) struct Latest {
 }
 
 /// How the app's clock and the device's go together: the smallest difference seen is that of the report
-/// that travelled fastest, so the device is never thought to be earlier than it is by more than that trip.
+/// that travelled fastest, so the device is never thought to be earlier than it is by more than that trip. The
+/// difference may grow with the device's own time, by [`DRIFT_MS`] in a thousand, because clocks drift; a
+/// device that repeats itself gains nothing by it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Clock {
     pub(super) boot: BootId,
     pub(super) offset_ms: i64,
+    /// Up to when the drift is accounted for.
+    pub(super) drifted: DeviceMoment,
 }
 
 #[derive(Clone, Debug, PartialEq)]
