@@ -40,7 +40,7 @@ impl App {
             dir: self.dir.clone(),
             keys: Box::new(FileKeyStore::new(self.dir.join("lumbra.key"))),
             radio: self.radio()?,
-            clock: Arc::new(SystemClock { utc_offset_s: utc_offset_s() }),
+            clock: Arc::new(SystemClock),
         })
         .await?;
         if let Some(set_aside) = companion.set_aside() {
@@ -72,13 +72,9 @@ impl App {
             holder.serve(device.clone());
         }
         if let Err(error) = device.connected(REACH_WITHIN).await {
-            let problem = device.snapshot().borrow().link_problem.clone();
             device.close().await;
             companion.close().await;
-            return Err(match problem {
-                Some(problem) => Failure::told("link", problem),
-                None => error.into(),
-            });
+            return Err(error.into());
         }
         Ok((companion, device))
     }
@@ -97,11 +93,6 @@ impl App {
             RadioChoice::Socket(_) => Err(Failure::usage("sockets need Linux or macOS: use bluetooth")),
         }
     }
-}
-
-/// The person's offset from UTC now.
-pub(crate) fn utc_offset_s() -> i32 {
-    jiff::ZonedDateTime::now().offset().seconds()
 }
 
 /// Logs on standard error, as `LUMBRA_LOG` says; warnings otherwise.

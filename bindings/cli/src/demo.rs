@@ -12,13 +12,13 @@ use lumbra::domain::screening::{Answers, QUESTIONS};
 use lumbra::domain::units::{Milliamps, Seconds};
 use lumbra::link::{InProcessRadio, PairingPrompt, PeripheralId};
 use lumbra::store::{FileKeyStore, Store};
-use lumbra::{Companion, Config, Device, OutcomeName, PhaseName, Snapshot, StartRequest, WallClock, built_in};
+use lumbra::{Companion, Config, Device, OutcomeName, PhaseName, Snapshot, StartRequest, SystemClock, WallClock, built_in};
 use lumbra_wearable::serve::{self, WearableHandle};
 use lumbra_wearable::{Config as WearableConfig, Device as Wearable, FaultPlan};
 use serde_json::json;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::app::{App, utc_offset_s};
+use crate::app::App;
 use crate::output::{FAULT, Failure, Output, line};
 use crate::{draw, text};
 
@@ -36,7 +36,7 @@ impl WallClock for DemoClock {
     }
 
     fn utc_offset_s(&self) -> i32 {
-        utc_offset_s()
+        SystemClock.utc_offset_s()
     }
 }
 

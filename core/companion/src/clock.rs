@@ -11,12 +11,9 @@ pub trait WallClock: Send + Sync {
     fn utc_offset_s(&self) -> i32;
 }
 
-/// The system's clock. Its offset from UTC is given by the shell, which knows the person's zone.
+/// The system's clock and its time zone, with the zone's own rules.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SystemClock {
-    /// The person's offset from UTC in seconds, east positive.
-    pub utc_offset_s: i32,
-}
+pub struct SystemClock;
 
 impl WallClock for SystemClock {
     fn unix_ms(&self) -> i64 {
@@ -25,6 +22,6 @@ impl WallClock for SystemClock {
     }
 
     fn utc_offset_s(&self) -> i32 {
-        self.utc_offset_s
+        jiff::ZonedDateTime::now().offset().seconds()
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use lumbra_link::{Discovered, LinkError, PairingPrompt, PeripheralId, Radio};
 use lumbra_store::{KeyStore, SetAside, Store, StoreHandle};
@@ -154,11 +155,27 @@ impl Companion {
     /// keeps trying to connect until it is closed.
     pub async fn device(&self, which: Option<&str>) -> Result<Device, Error> {
         let device = self.find(which).await?;
-        let running = self.engines().get(&device.device_id).cloned();
-        match running {
-            Some(ways) if !ways.asks.is_closed() => Ok(Device::new(self.clone(), info(device), ways)),
-            _ => self.spawn(device, None).await,
+        match self.engine(&device.device_id) {
+            Some(ways) => Ok(Device::new(self.clone(), info(device), ways)),
+            None => self.spawn(device, None).await,
         }
+    }
+
+    /// A paired wearable that is connected: as [`Companion::device`], and waits for the link. When it does not come in time,
+    /// or the caller gives up and drops this, an engine that was started for it is ended again, and with it the attempt.
+    pub async fn connect(&self, which: Option<&str>, within: Duration) -> Result<Device, Error> {
+        let device_id = self.find(which).await?.device_id;
+        let ran = self.engine(&device_id).is_some();
+        let device = self.device(Some(&device_id)).await?;
+        let mut unwanted = Unwanted { companion: self, device_id: (!ran).then_some(device_id) };
+        device.connected(within).await?;
+        unwanted.device_id = None;
+        Ok(device)
+    }
+
+    /// The wearables whose engine runs, each a handle of it.
+    pub(crate) fn running(&self) -> Vec<Ways> {
+        self.engines().values().filter(|ways| !ways.asks.is_closed()).cloned().collect()
     }
 
     /// What is known of a paired wearable without connecting to it.
@@ -216,6 +233,10 @@ impl Companion {
         }
     }
 
+    fn engine(&self, device_id: &str) -> Option<Ways> {
+        self.engines().get(device_id).filter(|ways| !ways.asks.is_closed()).cloned()
+    }
+
     async fn find(&self, which: Option<&str>) -> Result<lumbra_store::Device, Error> {
         let mut devices = self.store().call(|store| store.devices(false)).await?;
         let fits = |device: &lumbra_store::Device| {
@@ -254,6 +275,23 @@ impl Companion {
     fn engines(&self) -> std::sync::MutexGuard<'_, HashMap<String, Ways>> {
         // A map of handles is sound whatever panicked beside it.
         self.inner.engines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends the engine of a wearable unless it turns out to be wanted.
+struct Unwanted<'a> {
+    companion: &'a Companion,
+    device_id: Option<String>,
+}
+
+impl Drop for Unwanted<'_> {
+    fn drop(&mut self) {
+        let Some(ways) = self.device_id.take().and_then(|device_id| self.companion.engines().remove(&device_id)) else {
+            return;
+        };
+        let (done, _) = oneshot::channel();
+        // Nothing was asked of an engine that never had a link: its queue has room.
+        let _ = ways.asks.try_send(Ask::Close(done));
     }
 }
 

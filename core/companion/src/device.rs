@@ -11,6 +11,7 @@ use tokio::sync::{oneshot, watch};
 use crate::companion::{Companion, DeviceInfo};
 use crate::engine::{Answer, Ask, CommandResult, OutcomeName, StartRequest, Ways};
 use crate::error::Error;
+use crate::event::Events;
 use crate::snapshot::{LinkState, Snapshot};
 
 /// Posture samples a second that the core asks for.
@@ -42,14 +43,20 @@ impl Device {
         self.ways.snapshot.clone()
     }
 
-    /// Waits until there is a link on which the wearable's state is known.
+    /// What happens from now on.
+    pub fn events(&self) -> Events {
+        Events::new(self.ways.events.subscribe())
+    }
+
+    /// Waits until there is a link on which the wearable's state is known. When there is none in time, the error is why the
+    /// last attempt failed.
     pub async fn connected(&self, within: Duration) -> Result<Snapshot, Error> {
         let mut snapshots = self.snapshot();
         let known = snapshots.wait_for(|snapshot| snapshot.link == LinkState::Connected && snapshot.certain);
         match tokio::time::timeout(within, known).await {
             Ok(Ok(snapshot)) => Ok(snapshot.clone()),
             Ok(Err(_)) => Err(Error::Closed),
-            Err(_) => Err(lumbra_domain::therapy::NotNow::NoLink.into()),
+            Err(_) => Err(self.ways.problem.take().unwrap_or_else(|| lumbra_domain::therapy::NotNow::NoLink.into())),
         }
     }
 
@@ -146,11 +153,9 @@ impl Device {
     }
 
     /// Fetches what the wearable has stored; gives how many records came. They are safe here before they
-    /// are deleted there.
+    /// are deleted there. Dropped in the middle, it ends the transfer, unless someone else waits for it.
     pub async fn fetch_records(&self) -> Result<u32, Error> {
-        let (reply, fetched) = oneshot::channel();
-        self.ways.asks.send(Ask::FetchRecords(reply)).await.map_err(|_| Error::Closed)?;
-        fetched.await.map_err(|_| Error::Closed)?
+        self.ways.fetch_records().await
     }
 
     /// Cuts the link and ends this wearable's engine. A session that runs is left to the wearable, which

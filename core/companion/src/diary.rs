@@ -6,7 +6,7 @@ use lumbra_domain::pain::{Note, PainContext, PainScore, Place};
 use lumbra_domain::safety::SessionPlan;
 use lumbra_domain::screening::{self, Answer, Answers, Screening};
 use lumbra_domain::units::{Milliamps, UnixMillis};
-use lumbra_store::{Cap, CapOwner, Store, StoreError};
+use lumbra_store::{Cap, CapOwner, Store, StoreError, local_day};
 use serde::Serialize;
 
 use crate::companion::Companion;
@@ -218,10 +218,9 @@ impl Companion {
     /// The history of the last `days` days.
     pub async fn history(&self, days: u32) -> Result<History, Error> {
         let now_ms = self.clock().unix_ms();
-        let offset_ms = i64::from(self.clock().utc_offset_s()) * 1_000;
+        let offset_s = self.clock().utc_offset_s();
         let from_ms = now_ms.saturating_sub(i64::from(days) * DAY_MS);
-        let day = |at_ms: i64| i32::try_from((at_ms + offset_ms).div_euclid(DAY_MS)).unwrap_or(0);
-        let (from_day, to_day) = (day(from_ms), day(now_ms) + 1);
+        let (from_day, to_day) = (local_day(from_ms, offset_s), local_day(now_ms, offset_s) + 1);
         Ok(self
             .store()
             .call(move |store| {

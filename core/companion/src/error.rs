@@ -54,6 +54,9 @@ pub enum Error {
     /// Calibration did not work out.
     #[error("{0}")]
     Calibration(String),
+    /// An export could not be written.
+    #[error("the export could not be written ({0}): choose another folder, or free some space")]
+    Export(std::io::ErrorKind),
     /// The engine has ended.
     #[error("the connection to this wearable was closed: open it again")]
     Closed,
@@ -86,6 +89,7 @@ impl Error {
             Self::OtherDevice => "other_device",
             Self::Invalid(_) => "invalid",
             Self::Calibration(_) => "calibration",
+            Self::Export(_) => "export",
             Self::Closed => "closed",
             Self::Internal(_) => "internal",
         }

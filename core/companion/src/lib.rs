@@ -18,6 +18,7 @@
 //! One task owns a device's state; no lock is held across an await. Every method of [`Device`] may be dropped
 //! at any await. Nothing here raises a current by itself.
 
+mod chart;
 mod clock;
 mod companion;
 mod device;
@@ -25,16 +26,24 @@ mod diary;
 mod driver;
 mod engine;
 mod error;
+mod event;
+mod export;
 mod ids;
 mod snapshot;
 
+pub use chart::{CHART_DAYS_MAX, Chart, ChartMetric};
 pub use clock::{SystemClock, WallClock};
 pub use companion::{Companion, Config, DeviceInfo};
 pub use device::{Device, POSTURE_RATE_HZ};
 pub use diary::{CommandEntry, DayEntry, History, PainEntry, RecordEntry, SessionEntry, screening_name};
 pub use engine::{CommandResult, DEFAULT_PAD_AREA, OutcomeName, StartRequest, built_in};
 pub use error::Error;
+pub use event::{DeviceEvent, EventKind, Events};
+pub use export::ExportSummary;
 pub use lumbra_domain as domain;
 pub use lumbra_link as link;
 pub use lumbra_store as store;
 pub use snapshot::{ChannelSnapshot, CommandCounts, LinkState, PhaseName, PostureSnapshot, SessionSnapshot, Snapshot};
+
+/// The major version of the Lumbra GATT profile that this core speaks.
+pub const PROFILE_VERSION: u8 = lumbra_protocol::PROTOCOL_MAJOR;

@@ -25,6 +25,13 @@ pub enum Mode {
     Custom,
 }
 
+impl Mode {
+    /// Its name in an API: that of its built-in programme, or `custom`.
+    pub fn id(self) -> &'static str {
+        MODES.iter().find(|range| range.mode == self).map_or("custom", |range| range.id)
+    }
+}
+
 /// What a mode allows, and how it starts out.
 #[derive(Clone, Copy, Debug)]
 pub struct ModeRange {

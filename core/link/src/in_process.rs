@@ -1,6 +1,7 @@
 //! A radio over software peripherals in the same process.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -39,6 +40,7 @@ impl Peripheral {
 pub struct InProcessRadio {
     peripherals: Arc<BTreeMap<PeripheralId, Slot>>,
     book: BondBook,
+    scanning: Arc<AtomicUsize>,
 }
 
 /// Listening needs a runtime, so it begins at the first use.
@@ -84,7 +86,12 @@ impl InProcessRadio {
             .into_iter()
             .map(|(id, peripheral)| (id, Slot(Mutex::new(Listening::NotYet(Some(peripheral))))))
             .collect();
-        Self { peripherals: Arc::new(peripherals), book: BondBook::in_memory(bonds) }
+        Self { peripherals: Arc::new(peripherals), book: BondBook::in_memory(bonds), scanning: Arc::default() }
+    }
+
+    /// How many scans listen to a peripheral at this moment, over all peripherals.
+    pub fn scanning(&self) -> usize {
+        self.scanning.load(Ordering::Relaxed)
     }
 
     /// The bonds as they are now, to keep for another run.
@@ -99,7 +106,12 @@ impl Radio for InProcessRadio {
         let (found, receiver) = mpsc::channel(SCAN_QUEUE);
         for (id, slot) in &*self.peripherals {
             let Some(air) = slot.air() else { continue };
-            tokio::spawn(report(id.clone(), air.watch(), self.book.clone(), found.clone()));
+            let listening = Scanning::begin(&self.scanning);
+            let report = report(id.clone(), air.watch(), self.book.clone(), found.clone());
+            tokio::spawn(async move {
+                let _listening = listening;
+                report.await;
+            });
         }
         Ok(receiver)
     }
@@ -122,6 +134,22 @@ impl Radio for InProcessRadio {
             air.close_any();
         }
         Ok(())
+    }
+}
+
+/// Counts a scan while it listens.
+struct Scanning(Arc<AtomicUsize>);
+
+impl Scanning {
+    fn begin(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Scanning {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -218,6 +218,16 @@ impl Device {
         self.firmware.memory.len()
     }
 
+    /// Whether it has a link.
+    pub const fn is_linked(&self) -> bool {
+        self.peer.is_some()
+    }
+
+    /// Whether it is sending stored records.
+    pub const fn is_reporting(&self) -> bool {
+        self.firmware.memory.is_reporting()
+    }
+
     /// How often it has shown which one it is.
     pub fn identified(&self) -> u32 {
         self.firmware.identified

@@ -28,6 +28,10 @@ impl Task {
             Ask::Collect(count, reply) => self.posture.collect(count, reply),
             Ask::Neutral(neutral) => self.posture.neutral = Some(neutral),
             Ask::FetchRecords(reply) => self.fetch_records(Some(reply)),
+            Ask::AbortFetch => {
+                let step = self.records.abort();
+                self.record_step(step);
+            }
             Ask::Close(reply) => self.closing = Some(reply),
         }
     }

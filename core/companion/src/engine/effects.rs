@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::task::{Approved, Done, Task};
 use crate::driver;
 use crate::error::Error;
+use crate::event::{DeviceEvent, EventKind};
 use crate::ids;
 
 impl Task {
@@ -73,6 +74,9 @@ impl Task {
                 }
             }
             Effect::Tell(event) => {
+                if let Some(kind) = EventKind::of(event) {
+                    self.happened(kind);
+                }
                 let session = self.therapy.session().map(|session| (session.id, session.boot, session.elapsed_s));
                 if let Some((id, boot, elapsed_s)) = session.or(session_before) {
                     let telemetry = std::mem::take(&mut self.telemetry);
@@ -88,6 +92,12 @@ impl Task {
         if Instant::now() >= self.fetch_at && self.link.as_ref().is_some_and(|link| link.ready) {
             self.fetch_records(None);
         }
+    }
+
+    /// Tells whoever listens.
+    pub(super) fn happened(&self, kind: EventKind) {
+        // Nobody may be listening.
+        let _ = self.events.send(DeviceEvent { at_ms: self.unix_ms(), kind });
     }
 
     pub(super) fn save(&mut self, intent: &Intent, order: &Order) {

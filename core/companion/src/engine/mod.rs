@@ -16,10 +16,12 @@ mod start;
 mod streams;
 mod task;
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use lumbra_domain::therapy::{DeviceOrder, Outcome};
 use lumbra_domain::units::Milliamps;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 pub(crate) use establish::{Established, describe, establish};
 pub(crate) use journal::NOT_BEGUN;
@@ -28,6 +30,7 @@ pub use start::{DEFAULT_PAD_AREA, StartRequest, built_in};
 pub(crate) use task::{Context, Task};
 
 use crate::error::Error;
+use crate::event::DeviceEvent;
 use crate::snapshot::Snapshot;
 
 /// What became of a command.
@@ -79,6 +82,8 @@ pub(crate) enum Ask {
     Neutral(lumbra_domain::posture::Neutral),
     /// Fetch the device's stored records; answered when they are stored and acknowledged.
     FetchRecords(oneshot::Sender<Result<u32, Error>>),
+    /// Whoever asked for records has gone: end the transfer unless others wait for it.
+    AbortFetch,
     /// Cut the link and end.
     Close(oneshot::Sender<()>),
 }
@@ -91,4 +96,45 @@ pub(crate) struct Ways {
     pub(crate) asks: mpsc::Sender<Ask>,
     pub(crate) stops: mpsc::UnboundedSender<Answer>,
     pub(crate) snapshot: watch::Receiver<Snapshot>,
+    pub(crate) events: broadcast::Sender<DeviceEvent>,
+    pub(crate) problem: LinkProblem,
+}
+
+/// Why the last attempt to connect failed: the snapshot has it in words, this has it by kind.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LinkProblem(Arc<Mutex<Option<Error>>>);
+
+impl LinkProblem {
+    fn set(&self, error: Option<Error>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = error;
+    }
+
+    /// Takes it: the next attempt sets it anew.
+    pub(crate) fn take(&self) -> Option<Error> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Ways {
+    /// Fetches what the wearable has stored; dropped in the middle, it ends the transfer.
+    pub(crate) async fn fetch_records(&self) -> Result<u32, Error> {
+        let (reply, fetched) = oneshot::channel();
+        self.asks.send(Ask::FetchRecords(reply)).await.map_err(|_| Error::Closed)?;
+        let mut gone = GoneAsker { asks: self.asks.clone(), fetched };
+        (&mut gone.fetched).await.map_err(|_| Error::Closed)?
+    }
+}
+
+/// Tells the task when whoever asked for records has gone.
+struct GoneAsker {
+    asks: mpsc::Sender<Ask>,
+    fetched: oneshot::Receiver<Result<u32, Error>>,
+}
+
+impl Drop for GoneAsker {
+    fn drop(&mut self) {
+        self.fetched.close();
+        // With a full queue the transfer runs to its end, which costs the wearable a second of radio.
+        let _ = self.asks.try_send(Ask::AbortFetch);
+    }
 }

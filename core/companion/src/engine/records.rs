@@ -43,6 +43,8 @@ pub(super) struct Timeline {
 
 /// One fetch after the other. The device's report may be as long as its memory: it is saved in batches, and
 /// deleted there once, up to the highest number that is safe here.
+// Who asked, and how far the transfer is: independent facts.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Default)]
 pub(super) struct RecordFetch {
     running: bool,
@@ -54,11 +56,14 @@ pub(super) struct RecordFetch {
     deleting: bool,
     count: u32,
     waiting: Vec<oneshot::Sender<Result<u32, Error>>>,
+    /// Begun by the engine itself, which gives it up for nobody.
+    own: bool,
 }
 
 impl RecordFetch {
     /// Asks for everything the device keeps. A fetch that runs already serves this asker too.
     pub(super) fn begin(&mut self, waiting: Option<oneshot::Sender<Result<u32, Error>>>) -> Option<Step> {
+        self.own |= waiting.is_none();
         self.waiting.extend(waiting);
         if std::mem::replace(&mut self.running, true) {
             return None;
@@ -116,6 +121,17 @@ impl RecordFetch {
         }
         self.unsaved = self.unsaved.saturating_sub(count);
         self.after_save()
+    }
+
+    /// Someone who waited has gone. The transfer ends with the last of them; what has come is kept, and comes
+    /// again with the next fetch, as the device deletes nothing.
+    pub(super) fn abort(&mut self) -> Option<Step> {
+        self.waiting.retain(|waiting| !waiting.is_closed());
+        if !self.running || self.own || self.deleting || !self.waiting.is_empty() {
+            return None;
+        }
+        *self = Self::default();
+        Some(Step::Request(RecordRequest::Abort))
     }
 
     /// The link is gone: what was not acknowledged comes again.

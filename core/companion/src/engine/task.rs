@@ -12,7 +12,7 @@ use lumbra_link::{Connection, LinkError, LinkEvent, PeripheralId, Radio};
 use lumbra_protocol::{Capabilities, Endpoint, PostureFrame, RecordReply, Response, Status};
 use lumbra_store::telemetry::TelemetrySample;
 use lumbra_store::{StoreError, StoreHandle};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::establish::{Descriptions, Established, describe, establish};
@@ -21,10 +21,11 @@ use super::posture::PostureStream;
 use super::records::RecordFetch;
 use super::start::Background;
 use super::streams::FETCH_EVERY;
-use super::{Answer, Ask, Ways};
+use super::{Answer, Ask, LinkProblem, Ways};
 use crate::clock::WallClock;
 use crate::driver;
 use crate::error::Error;
+use crate::event::{DeviceEvent, EVENT_QUEUE, EventKind};
 use crate::snapshot::{LinkState, Snapshot};
 
 /// What a task needs to know of its device and its surroundings.
@@ -103,6 +104,8 @@ pub(crate) struct Task {
     pub(super) fetch_at: Instant,
     pub(super) shown: Snapshot,
     pub(super) snapshot: watch::Sender<Snapshot>,
+    pub(super) events: broadcast::Sender<DeviceEvent>,
+    problem: LinkProblem,
     published: Instant,
     pub(super) closing: Option<oneshot::Sender<()>>,
 }
@@ -114,6 +117,8 @@ impl Task {
         let now_ms = context.clock.unix_ms();
         let left = context.store.call(move |store| super::restore::left_open(store, &device_id, now_ms)).await?;
         let (snapshot, snapshot_out) = watch::channel(Snapshot::default());
+        let (events, _) = broadcast::channel(EVENT_QUEUE);
+        let problem = LinkProblem::default();
         let (asks, asks_in) = mpsc::channel(16);
         let (stops, stops_in) = mpsc::unbounded_channel();
         let now = Instant::now();
@@ -151,6 +156,8 @@ impl Task {
             fetch_at: now + FETCH_EVERY,
             shown: Snapshot::default(),
             snapshot,
+            events: events.clone(),
+            problem: problem.clone(),
             published: now,
             closing: None,
             context,
@@ -163,7 +170,7 @@ impl Task {
             task.connected(Ok(established));
         }
         tokio::spawn(task.run(asks_in, stops_in));
-        Ok(Ways { asks, stops, snapshot: snapshot_out })
+        Ok(Ways { asks, stops, snapshot: snapshot_out, events, problem })
     }
 
     async fn run(mut self, mut asks: mpsc::Receiver<Ask>, mut stops: mpsc::UnboundedReceiver<Answer>) {
@@ -253,7 +260,9 @@ impl Task {
         match result {
             Ok(established) => {
                 self.shown.link = LinkState::Connected;
+                self.happened(EventKind::Connected);
                 self.shown.link_problem = None;
+                self.problem.set(None);
                 self.shown.records_fetched = false;
                 self.retry_after = RETRY_FROM;
                 let Established { connection, events, capabilities, report, .. } = established;
@@ -267,6 +276,7 @@ impl Task {
             Err(error) => {
                 tracing::debug!(kind = error.kind(), "no link");
                 self.shown.link_problem = Some(error.to_string());
+                self.problem.set(Some(error));
                 self.retry_at = Instant::now() + self.retry_after;
                 self.retry_after = (self.retry_after * 2).min(RETRY_TO);
             }
@@ -282,6 +292,7 @@ impl Task {
                 }
                 self.shown.link = LinkState::Connecting;
                 self.shown.link_losses += 1;
+                self.happened(EventKind::Disconnected);
                 self.shown.records_fetched = false;
                 self.records.link_lost();
                 self.retry_at = Instant::now();

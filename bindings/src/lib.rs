@@ -1,0 +1,72 @@
+//! The core as Kotlin and Swift hear it: a mirror, and nothing else. A rule found here is in the wrong crate.
+//!
+//! | a shell meets | here |
+//! |---|---|
+//! | [`Lumbra`]: the core, opened; finds and pairs wearables, keeps the diary | `lumbra` |
+//! | [`Device`]: one wearable: commands, snapshot, events | `device` |
+//! | [`VirtualWearable`]: the wearable as software, for a demo mode and for tests, behind the same API | `demo` |
+//! | [`Subscription`], and the observers a shell implements | `observe` |
+//! | [`CancelHandle`]: what ends everything long | `cancel` |
+//! | ports a shell may implement: key store, wall clock, radio | `ports`, `radio` |
+//! | one error, a variant for each thing an app can do about it | `error` |
+//!
+//! # Rules of this border
+//! - Objects are few, records are immutable, and no record holds an object.
+//! - Foreign traits are synchronous; they are called on threads of their own, so a slow one holds up nothing,
+//!   and one that throws is told in the log and called again the next time.
+//! - A future that is dropped (a cancelled Kotlin coroutine) cancels what it waited for, but never a command that
+//!   was taken: that is carried through, and the snapshot tells. Cancelling a Swift task drops nothing, so
+//!   everything long takes a [`CancelHandle`] too.
+//! - Everything runs on the core's own small runtime; a panic in it becomes [`LumbraError::Internal`].
+
+mod cancel;
+mod chart;
+mod demo;
+mod device;
+mod diary;
+mod error;
+mod live;
+mod logging;
+mod lumbra;
+mod observe;
+mod platform;
+mod ports;
+mod runtime;
+mod screening;
+mod session;
+mod snapshot;
+
+pub use cancel::CancelHandle;
+pub use chart::{Chart, ChartMetric};
+pub use demo::{DemoTime, VirtualWearable, WearableStatus};
+pub use device::Device;
+pub use diary::{
+    CommandEntry, DayEntry, DeviceInfo, ExportSummary, History, PainContext, PainEntry, RecordEntry, SessionEntry,
+};
+pub use error::{LumbraError, PortError};
+pub use live::live_objects;
+pub use logging::{LogLevel, LogSink, set_log_sink};
+pub use lumbra::Lumbra;
+pub use observe::{
+    DeviceEvent, Discovered, EventKind, EventObserver, ScanObserver, SnapshotObserver, Subscription,
+};
+pub use ports::{KeyStore, PasskeyPrompt, WallClock};
+pub use screening::{ScreeningAnswer, ScreeningOutcome, ScreeningQuestion, screening_questions};
+pub use session::{CommandResult, ProgrammeInfo, SessionRequest, programmes};
+pub use snapshot::{
+    ChannelSnapshot, CommandCounts, Contact, LinkState, Neutral, Phase, PostureSnapshot, SessionSnapshot, Snapshot,
+};
+
+uniffi::setup_scaffolding!();
+
+/// The version of the core.
+#[uniffi::export]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
+/// The major version of the Lumbra GATT profile that the core speaks.
+#[uniffi::export]
+pub fn profile_version() -> u8 {
+    ::lumbra::PROFILE_VERSION
+}

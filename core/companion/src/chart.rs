@@ -1,0 +1,64 @@
+//! Series for charts: one value a day, worked out from the store's roll-ups.
+
+use lumbra_store::{Day, local_day};
+
+use crate::companion::Companion;
+use crate::error::Error;
+
+/// The longest chart: ten years.
+pub const CHART_DAYS_MAX: u32 = 3_660;
+
+/// What a chart shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChartMetric {
+    /// Mean pain score of the day, 0 to 10.
+    PainMean,
+    /// Stimulation time, in minutes; the worse case where an end was not seen.
+    StimulatedMinutes,
+    /// Time upright, in minutes.
+    UprightMinutes,
+    /// Time slouched, in minutes.
+    SlouchedMinutes,
+}
+
+impl ChartMetric {
+    fn of(self, day: &Day) -> Option<f64> {
+        let minutes = |seconds: u32| f64::from(seconds) / 60.0;
+        let worn_s = day.posture.upright_s + day.posture.slouched_s + day.posture.leaning_s;
+        match self {
+            Self::PainMean => day.pain_mean,
+            Self::StimulatedMinutes => (day.sessions > 0).then(|| minutes(day.stimulated_s)),
+            Self::UprightMinutes => (worn_s > 0).then(|| minutes(day.posture.upright_s)),
+            Self::SlouchedMinutes => (worn_s > 0).then(|| minutes(day.posture.slouched_s)),
+        }
+    }
+}
+
+/// One value for each day, the last is today.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chart {
+    /// The first day, in days since 1970-01-01 on the person's own calendar.
+    pub first_day: i32,
+    /// A value a day; not a number where there is nothing to show, which is not zero.
+    pub values: Vec<f64>,
+}
+
+impl Companion {
+    /// The last `days` days of a metric, 1 to [`CHART_DAYS_MAX`].
+    pub async fn chart(&self, metric: ChartMetric, days: u32) -> Result<Chart, Error> {
+        if !(1..=CHART_DAYS_MAX).contains(&days) {
+            return Err(Error::Invalid(format!("a chart has 1 to {CHART_DAYS_MAX} days: {days} were asked for")));
+        }
+        let today = local_day(self.clock().unix_ms(), self.clock().utc_offset_s());
+        let first_day = today - i32::try_from(days).unwrap_or(i32::MAX) + 1;
+        let found = self.store().call(move |store| store.days(first_day, today + 1)).await?;
+        let mut values = vec![f64::NAN; usize::try_from(days).unwrap_or_default()];
+        for day in &found {
+            let slot = usize::try_from(day.local_day - first_day).ok().and_then(|index| values.get_mut(index));
+            if let (Some(slot), Some(value)) = (slot, metric.of(day)) {
+                *slot = value;
+            }
+        }
+        Ok(Chart { first_day, values })
+    }
+}

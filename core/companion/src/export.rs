@@ -1,0 +1,112 @@
+//! A person's own copy of everything: one JSON file that any program can read.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::companion::{Companion, DeviceInfo};
+use crate::diary::{CommandEntry, History, RecordEntry};
+use crate::error::Error;
+use crate::snapshot::LinkState;
+
+/// Ten years: everything there can be.
+const ALL_DAYS: u32 = 3_660;
+const ALL_RECORDS: u32 = 1_000_000;
+
+/// What an export came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ExportSummary {
+    /// Sessions in it.
+    pub sessions: u64,
+    /// Pain entries.
+    pub pain_entries: u64,
+    /// Commands.
+    pub commands: u64,
+    /// Records of wearables.
+    pub records: u64,
+    /// How many of these were still on a connected wearable, and were fetched for this.
+    pub fetched: u64,
+    /// Bytes of the file.
+    pub bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Document {
+    format: &'static str,
+    written_at_ms: i64,
+    devices: Vec<Exported>,
+    history: History,
+    commands: Vec<CommandEntry>,
+}
+
+#[derive(Serialize)]
+struct Exported {
+    #[serde(flatten)]
+    device: DeviceInfo,
+    records: Vec<RecordEntry>,
+}
+
+/// A file that is there whole, or not at all.
+struct Unfinished(PathBuf);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // After success it has another name, and there is nothing to remove.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+impl Companion {
+    /// Writes everything that is known to `file`, in clear: it is for the person to keep safe. What connected wearables still
+    /// hold is fetched first. Dropped in the middle, it ends the transfer at the wearable and leaves no file.
+    pub async fn export(&self, file: &Path) -> Result<ExportSummary, Error> {
+        let unfinished = Unfinished(file.with_extension("part"));
+        let mut fetched = 0;
+        for device in self.running() {
+            if device.snapshot.borrow().link == LinkState::Connected {
+                fetched += u64::from(device.fetch_records().await?);
+            }
+        }
+        let mut devices = Vec::new();
+        for device in self.devices().await? {
+            let records = self.records(Some(&device.device_id), ALL_RECORDS).await?;
+            devices.push(Exported { device, records });
+        }
+        let document = Document {
+            format: "lumbra-export-1",
+            written_at_ms: self.clock().unix_ms(),
+            devices,
+            history: self.history(ALL_DAYS).await?,
+            commands: self.commands(ALL_DAYS).await?,
+        };
+        let count = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
+        let mut summary = ExportSummary {
+            sessions: count(document.history.sessions.len()),
+            pain_entries: count(document.history.pain.len()),
+            commands: count(document.commands.len()),
+            records: document.devices.iter().map(|device| count(device.records.len())).sum(),
+            fetched,
+            bytes: 0,
+        };
+        let file = file.to_owned();
+        let written = tokio::task::spawn_blocking(move || write(&document, &unfinished, &file));
+        summary.bytes = written.await.map_err(|_| Error::Internal("writing the export"))??;
+        Ok(summary)
+    }
+}
+
+fn write(document: &Document, unfinished: &Unfinished, file: &Path) -> Result<u64, Error> {
+    let json = serde_json::to_vec_pretty(document).map_err(|_| Error::Internal("export"))?;
+    let written = (|| {
+        let mut part = File::create(&unfinished.0)?;
+        part.write_all(&json)?;
+        part.sync_all()?;
+        fs::rename(&unfinished.0, file)
+    })();
+    match written {
+        Ok(()) => Ok(u64::try_from(json.len()).unwrap_or(u64::MAX)),
+        Err(error) => Err(Error::Export(error.kind())),
+    }
+}
