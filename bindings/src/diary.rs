@@ -68,7 +68,7 @@ mirror! {
         /// When it was started, in Unix milliseconds.
         started_at_ms: i64,
         /// The programme's name.
-        mode: Option<String> = |mode: Option<lumbra::domain::programme::Mode>| mode.map(|mode| mode.id().to_owned()),
+        mode: Option<String> = |mode: Option<&str>| mode.map(str::to_owned),
         /// Planned stimulation time in seconds.
         planned_s: u32,
         /// Stimulation time in seconds; the worse case when it is uncertain.

@@ -118,7 +118,7 @@ pub struct SessionSnapshot {
     /// Whether the wearable has begun it.
     pub begun: bool,
     /// The programme's name.
-    pub programme: Option<String>,
+    pub mode: Option<String>,
     /// Planned stimulation time in seconds.
     pub planned_s: u32,
     /// The highest cap of any channel, in mA.
@@ -227,7 +227,7 @@ impl From<lumbra::SessionSnapshot> for SessionSnapshot {
         Self {
             id: session.id,
             begun: session.begun,
-            programme: session.mode.map(|mode| mode.id().to_owned()),
+            mode: session.mode.map(str::to_owned),
             planned_s: session.planned_s,
             limit_ma: session.limit_ma,
             max_delivered_ma: session.max_delivered_ma,

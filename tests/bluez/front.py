@@ -24,6 +24,14 @@ GUEST_ADDRESS = "C0:DE:00:00:00:01/P"
 WEARABLE_ADDRESS = "C0:DE:00:00:00:02/P"
 MAX_MTU = 247
 SUPERVISION_TIMEOUT = 0x08
+# Both sides of a real link speak once in a connection interval; this one is common on phones.
+CONNECTION_INTERVAL_S = 0.03
+
+
+async def connection_event():
+    """Waits for the moment at which this link's sides speak next."""
+    loop = asyncio.get_running_loop()
+    await asyncio.sleep(CONNECTION_INTERVAL_S - loop.time() % CONNECTION_INTERVAL_S)
 
 
 class Link(LocalLink):
@@ -167,23 +175,33 @@ class Front:
             await asyncio.wait_for(self.secured.wait(), 5)
         number = next(self.ids)
         waiting = self.requests[number] = asyncio.get_running_loop().create_future()
+        await connection_event()
         self.tell(type=kind, id=number, **message)
         answer = await asyncio.wait_for(waiting, 10)
+        await connection_event()
         if answer["type"] == "refused":
             raise att.ATT_Error(error_code=answer["att_error"])
         return answer
 
     async def send_notifications(self):
-        while message := await self.outgoing.get():
-            characteristic = self.characteristics[message["characteristic"]]
-            value = bytes.fromhex(message["value"])
-            try:
-                if message["indicate"]:
-                    await self.device.indicate_subscribers(characteristic, value)
-                else:
-                    await self.device.notify_subscribers(characteristic, value)
-            except Exception as error:  # The link can go at any moment; what is under way goes with it.
-                self.log(f"notification dropped: {error!r}")
+        while True:
+            message = await self.outgoing.get()
+            await connection_event()
+            # What has gathered by then goes in the same event.
+            while message:
+                await self.send_notification(message)
+                message = None if self.outgoing.empty() else self.outgoing.get_nowait()
+
+    async def send_notification(self, message):
+        characteristic = self.characteristics[message["characteristic"]]
+        value = bytes.fromhex(message["value"])
+        try:
+            if message["indicate"]:
+                await self.device.indicate_subscribers(characteristic, value)
+            else:
+                await self.device.notify_subscribers(characteristic, value)
+        except Exception as error:  # The link can go at any moment; what is under way goes with it.
+            self.log(f"notification dropped: {error!r}")
 
     # --- the link ---
 

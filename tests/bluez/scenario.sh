@@ -51,6 +51,7 @@ wait_for '"phase":"running"' || exit 3
 sleep 3
 wait_for '"certain":true' || exit 3
 code second_start lumbra start burst --skin-ok --json
+kill -0 $session || { echo "the session's process has ended:"; tail -n 2 /tmp/start.log; tail -n 20 /tmp/logs/lumbra.log; }
 code too_much lumbra set 40 --json
 code set_4 lumbra set 4 --json
 sleep 1.5

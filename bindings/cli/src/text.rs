@@ -120,7 +120,7 @@ pub(crate) fn session(session: &SessionEntry) -> String {
         (None, Some(after)) => format!(", pain after {after}"),
         (None, None) => String::new(),
     };
-    let mode = session.mode.map_or_else(|| "session".to_owned(), |mode| format!("{mode:?}"));
+    let mode = session.mode.unwrap_or("session");
     let uncertain = if session.uncertain { " (end not seen: the worse case)" } else { "" };
     format!(
         "{}  {mode}, {} of {}, highest {:.1} of {:.1} mA, {}{uncertain}{pain}",

@@ -41,8 +41,8 @@ pub struct SessionEntry {
     pub id: i64,
     /// When it was started, in Unix milliseconds.
     pub started_at_ms: i64,
-    /// The programme's kind.
-    pub mode: Option<lumbra_domain::programme::Mode>,
+    /// The programme's name.
+    pub mode: Option<&'static str>,
     /// Planned stimulation time in seconds.
     pub planned_s: u32,
     /// Stimulation time in seconds; the worse case when it is uncertain.
@@ -323,7 +323,7 @@ fn session_entry(session: &lumbra_store::Session, pain_before: Option<u8>, pain_
     SessionEntry {
         id: session.id,
         started_at_ms: session.start.started_at_ms,
-        mode: plan.map(|plan| plan.programme.mode()),
+        mode: plan.map(|plan| plan.programme.mode().id()),
         planned_s: session.start.planned_s,
         elapsed_s: session.elapsed_s,
         outcome: session.outcome.clone(),

@@ -1,5 +1,6 @@
 //! What a shell shows: one value that says how things are, and how sure that is.
 
+use lumbra_domain::programme::Mode;
 use lumbra_domain::therapy::{Contact, Moment, OrderKind, Phase, Reading, Reason, Therapy};
 use lumbra_domain::units::Ohms;
 use serde::Serialize;
@@ -110,8 +111,8 @@ pub struct SessionSnapshot {
     pub id: u32,
     /// Whether the wearable has begun it.
     pub begun: bool,
-    /// The kind of stimulation.
-    pub mode: Option<lumbra_domain::programme::Mode>,
+    /// The programme's name.
+    pub mode: Option<&'static str>,
     /// Planned stimulation time in seconds.
     pub planned_s: u32,
     /// The highest cap of any channel, in mA.
@@ -218,7 +219,7 @@ impl Snapshot {
                 })
                 .collect();
         }
-        let mode = view.reading.report().and_then(|report| report.mode);
+        let mode = view.reading.report().and_then(|report| report.mode).map(Mode::id);
         self.session = view.session.map(|session| SessionSnapshot {
             id: session.id.get(),
             begun: session.begun,

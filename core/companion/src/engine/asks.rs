@@ -151,10 +151,12 @@ impl Task {
         let device_id = self.context.device_id.clone();
         let now_ms = self.unix_ms();
         let read = self.journal.store.call(move |store| background(store, &device_id, now_ms));
+        self.approving_again = true;
         self.job(async move { Done::Reapprove(plan, read.await) });
     }
 
     pub(super) fn approved_again(&mut self, plan: &SessionPlan, background: Result<Background, StoreError>) {
+        self.approving_again = false;
         let (Some(link), Some(session)) = (&self.link, self.therapy.session()) else { return };
         let limits = driver::device_limits(&link.capabilities);
         let approved = background

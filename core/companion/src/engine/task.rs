@@ -85,7 +85,8 @@ pub(crate) struct Task {
     pub(super) origin: Instant,
     pub(super) therapy: Therapy,
     pub(super) link: Option<Link>,
-    pub(super) connecting: bool,
+    /// While a link is being made: dropped, it calls the attempt off.
+    pub(super) connecting: Option<oneshot::Sender<()>>,
     pub(super) retry_at: Instant,
     pub(super) retry_after: Duration,
     pub(super) jobs: FuturesUnordered<BoxFuture<'static, Done>>,
@@ -101,6 +102,7 @@ pub(crate) struct Task {
     pub(super) posture: PostureStream,
     pub(super) posture_rate: Option<u8>,
     pub(super) records: RecordFetch,
+    pub(super) approving_again: bool,
     pub(super) fetch_at: Instant,
     pub(super) shown: Snapshot,
     pub(super) snapshot: watch::Sender<Snapshot>,
@@ -138,7 +140,8 @@ impl Task {
             origin: now,
             therapy: Therapy::restore(left.session, left.intent),
             link: None,
-            connecting: false,
+            connecting: None,
+            approving_again: false,
             retry_at: now,
             retry_after: RETRY_FROM,
             jobs: FuturesUnordered::new(),
@@ -205,6 +208,8 @@ impl Task {
     pub(super) async fn end(mut self) {
         self.flush_telemetry();
         self.flush_posture();
+        self.connecting = None;
+        self.publish_the_end();
         if let Some(link) = self.link.take() {
             link.connection.disconnect().await;
         }
@@ -232,31 +237,39 @@ impl Task {
             || self.therapy.is_stopping()
             || self.posture_rate.is_some();
         let tick = Instant::now() + Duration::from_millis(if busy { 250 } else { 1_000 });
-        let retry = if self.link.is_none() && !self.connecting { self.retry_at } else { tick };
+        let retry = if self.link.is_none() && self.connecting.is_none() { self.retry_at } else { tick };
         tick.min(retry)
     }
 
     /// Orders are taken one after the other: the next when the one before is answered, or known to be
-    /// unknown (it is refused then, and told why).
+    /// unknown (it is refused then, and told why). A session of the run before is approved anew first, or it would look
+    /// like someone else's.
     pub(super) fn takes_orders(&self) -> bool {
-        !self.therapy.awaits_answer() || self.therapy.has_unknown()
+        !self.approving_again && (!self.therapy.awaits_answer() || self.therapy.has_unknown())
     }
 
     // --- the link ---
 
     pub(super) fn connect_when_due(&mut self) {
-        if self.link.is_some() || self.connecting || Instant::now() < self.retry_at {
+        if self.link.is_some() || self.connecting.is_some() || Instant::now() < self.retry_at {
             return;
         }
-        self.connecting = true;
+        let (connecting, called_off) = oneshot::channel();
+        self.connecting = Some(connecting);
         self.shown.link = LinkState::Connecting;
         let radio = self.context.radio.clone();
         let (peripheral, serial) = (self.context.peripheral.clone(), self.context.serial.clone());
-        self.job(async move { Done::Connected(Box::new(establish(&*radio, &peripheral, None, Some(&serial)).await)) });
+        self.job(async move {
+            tokio::select! {
+                result = establish(&*radio, &peripheral, None, Some(&serial)) => Done::Connected(Box::new(result)),
+                // The sender is never used, only dropped.
+                _ = called_off => Done::Disconnected,
+            }
+        });
     }
 
     pub(super) fn connected(&mut self, result: Result<Established, Error>) {
-        self.connecting = false;
+        self.connecting = None;
         match result {
             Ok(established) => {
                 self.shown.link = LinkState::Connected;
@@ -445,6 +458,17 @@ impl Task {
         if due {
             self.published = Instant::now();
         }
+    }
+
+    /// The last snapshot stays with whoever holds it: it must not look like news. What a lost link means for the
+    /// session is for the next run to write down.
+    fn publish_the_end(&mut self) {
+        let now = self.now();
+        (self.therapy, _) = std::mem::take(&mut self.therapy).step(Input::LinkLost, now);
+        self.shown.link = LinkState::Closed;
+        self.shown.show(&self.therapy, &[], now);
+        self.shown.posture = None;
+        self.snapshot.send_replace(self.shown.clone());
     }
 }
 

@@ -27,15 +27,21 @@ pub(crate) async fn connect(
     let bonds = book.load().await?;
     let (profile, advertisement) = in_reach(&air).await?;
     let table = profile.table?;
-    let connection = AirConnection::open(air, table, bonds.central())?;
+    let connection = AirConnection::open(Arc::clone(&air), table, bonds.central())?;
 
     if bonds.contains(id) {
-        connection.secure();
-        return match connection.read(Endpoint::SerialNumber).await {
-            Ok(_) => Ok(connection),
-            Err(LinkError::Refused(code)) if att::is_about_protection(code) => Err(LinkError::BondLost),
-            Err(error) => Err(error),
-        };
+        let result = proven(connection).await;
+        if !matches!(result, Err(LinkError::Disconnected)) {
+            return result;
+        }
+        // A link that comes up and falls at once, twice, although both sides should hold a key: the wearable has lost
+        // its one.
+        let (profile, _) = in_reach(&air).await?;
+        let again = AirConnection::open(air, profile.table?, bonds.central())?;
+        return proven(again).await.map_err(|error| match error {
+            LinkError::Disconnected => LinkError::BondLost,
+            error => error,
+        });
     }
 
     let prompt = prompt.ok_or(LinkError::NotPaired)?;
@@ -69,6 +75,16 @@ pub(crate) async fn connect(
         })
         .await?;
     if kept { Ok(connection) } else { Err(LinkError::PairingFailed) }
+}
+
+/// A link with a bond, proven to be protected.
+async fn proven(connection: AirConnection) -> Result<AirConnection, LinkError> {
+    connection.secure();
+    match connection.read(Endpoint::SerialNumber).await {
+        Ok(_) => Ok(connection),
+        Err(LinkError::Refused(code)) if att::is_about_protection(code) => Err(LinkError::BondLost),
+        Err(error) => Err(error),
+    }
 }
 
 /// Waits until the peripheral has shown its table and advertises.

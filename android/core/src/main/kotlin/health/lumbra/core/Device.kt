@@ -1,0 +1,121 @@
+package health.lumbra.core
+
+import health.lumbra.core.generated.EventObserver
+import health.lumbra.core.generated.SnapshotObserver
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.channels.awaitClose
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.buffer
+import kotlinx.coroutines.flow.callbackFlow
+import health.lumbra.core.generated.Device as Handle
+
+/**
+ * One wearable: takes commands, and tells how it is. A command that was taken is carried through whatever becomes of the call;
+ * the snapshot tells what came of it.
+ */
+public class Device internal constructor(private val handle: Handle) : AutoCloseable {
+    private val latest = MutableStateFlow(handle.snapshot())
+
+    // It holds the state alone, so that a device nobody holds can be collected.
+    private val subscription = handle.observe(Latest(latest))
+
+    /** Which wearable. */
+    public val info: DeviceInfo get() = whileOpen { handle.info() }
+
+    /** How it is: the newest of at most ten snapshots a second. Show it as it is; while it isn't `certain`, it is old. */
+    public val snapshot: StateFlow<Snapshot> = latest.asStateFlow()
+
+    /** What happens as long as the flow is collected, one thing after the other. */
+    public val events: Flow<DeviceEvent> = callbackFlow {
+        val observer = object : EventObserver {
+            override fun onEvent(event: DeviceEvent) {
+                trySend(event)
+            }
+        }
+        val subscription = whileOpen { handle.observeEvents(observer) }
+        awaitClose {
+            subscription.cancel()
+            subscription.close()
+        }
+    }.buffer(Channel.UNLIMITED)
+
+    /** How it is at this very moment. */
+    public fun now(): Snapshot = whileOpen { handle.snapshot() }
+
+    /**
+     * Waits until there is a link on which the wearable's state is known. When there is none in time, the exception is why the last
+     * attempt failed.
+     */
+    public suspend fun connected(withinMs: ULong = 45_000u): Snapshot = whileOpen { handle.connected(withinMs, null) }
+
+    /** Starts a session, at zero. Screening, dose, battery and every limit are checked first. */
+    public suspend fun start(request: SessionRequest): CommandResult = whileOpen { handle.start(request) }
+
+    /** Sets the absolute intensity of every channel, in mA. */
+    public suspend fun setIntensity(targetsMa: List<Double>): CommandResult = whileOpen { handle.setIntensity(targetsMa) }
+
+    /** Ramps to zero and waits. */
+    public suspend fun pause(): CommandResult = whileOpen { handle.pause() }
+
+    /** Goes on with a paused session, from zero. */
+    public suspend fun resume(): CommandResult = whileOpen { handle.resume() }
+
+    /**
+     * Ramps to zero and ends the session. Overtakes everything else, and is repeated until the wearable has taken it, even when this
+     * call is cancelled; [CommandResult.Unknown] means that it has not been confirmed yet.
+     */
+    public suspend fun stop(): CommandResult = whileOpen { handle.stop() }
+
+    /** Clears faults whose cause is gone. */
+    public suspend fun clearFaults(): CommandResult = whileOpen { handle.clearFaults() }
+
+    /** Lets the wearable blink and vibrate, to tell which one it is. */
+    public suspend fun identify(): CommandResult = whileOpen { handle.identify() }
+
+    /** Starts the posture stream; it is started anew after a lost link. */
+    public suspend fun startPosture(): CommandResult = whileOpen { handle.startPosture() }
+
+    /** Ends the posture stream. */
+    public suspend fun stopPosture(): CommandResult = whileOpen { handle.stopPosture() }
+
+    /**
+     * When and how the wearable nudges: from 5 to 60 degrees off upright, held for 1 to 600 s, with this strength in percent.
+     */
+    public suspend fun setNudge(
+        enabled: Boolean,
+        thresholdDeg: Double,
+        delayS: UInt,
+        strengthPercent: UByte,
+    ): CommandResult = whileOpen { handle.setNudge(enabled, thresholdDeg, delayS, strengthPercent) }
+
+    /** Learns what upright is for this person, who must sit or stand upright and keep still for five seconds. */
+    public suspend fun calibrate(): Neutral = whileOpen { handle.calibrate(null) }
+
+    /**
+     * Fetches what the wearable has stored; gives how many records came. They are safe here before they are deleted there. Cancelled,
+     * it ends the transfer.
+     */
+    public suspend fun fetchRecords(): UInt = whileOpen { handle.fetchRecords(null) }
+
+    /**
+     * Cuts the link; the core no longer looks for this wearable. A session that runs is left to the wearable, which pauses it after
+     * its grace time.
+     */
+    public suspend fun disconnect(): Unit = whileOpen { handle.disconnect() }
+
+    /** Lets go of this handle. The link stays: [disconnect] cuts it. */
+    override fun close() {
+        subscription.cancel()
+        subscription.close()
+        handle.close()
+    }
+
+    private class Latest(private val state: MutableStateFlow<Snapshot>) : SnapshotObserver {
+        override fun onSnapshot(snapshot: Snapshot) {
+            state.value = snapshot
+        }
+    }
+}

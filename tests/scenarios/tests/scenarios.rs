@@ -1,0 +1,42 @@
+//! Every scenario of this folder, each a test.
+
+use std::path::Path;
+
+use lumbra_scenarios::play;
+
+macro_rules! scenarios {
+    ($($name:ident),+ $(,)?) => {
+        $(
+            #[tokio::test(start_paused = true)]
+            async fn $name() {
+                let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(concat!(stringify!($name), ".json"));
+                let came = play(&file).await;
+                println!("scenario {} rust {}", stringify!($name), if came.is_ok() { "ok" } else { "FAIL" });
+                if let Err(error) = came {
+                    panic!("{error}");
+                }
+            }
+        )+
+
+        #[test]
+        fn every_file_is_played() {
+            let mut files: Vec<String> = std::fs::read_dir(env!("CARGO_MANIFEST_DIR"))
+                .unwrap()
+                .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".json").map(str::to_owned))
+                .collect();
+            files.sort();
+            assert_eq!(files, [$(stringify!($name)),+]);
+        }
+    };
+}
+
+scenarios!(
+    first_start,
+    out_of_envelope_refusals,
+    pain_and_history,
+    pair,
+    restart_in_the_middle,
+    screening_refuses,
+    session_with_pads_off_and_link_loss,
+    two_sided_stop,
+);
