@@ -91,6 +91,14 @@ impl VirtualWearable {
         self.passkey
     }
 
+    /// How long ago the core was last heard at the wearable, in ns: for a measurement of the way there.
+    pub fn since_heard_ns(&self) -> Result<Option<u64>, LumbraError> {
+        let runtime = self.clockwork.handle()?;
+        let _entered = runtime.enter();
+        let ago = self.handle.since_heard();
+        Ok(ago.map(|ago| u64::try_from(ago.as_nanos()).unwrap_or(u64::MAX)))
+    }
+
     /// What is true at the wearable right now.
     pub async fn status(&self) -> Result<WearableStatus, LumbraError> {
         let radio = self.radio.clone();

@@ -52,11 +52,7 @@ impl Device {
     /// Waits until there is a link on which the wearable's state is known. When there is none in time, the error is why
     /// the last attempt failed.
     #[uniffi::method(default(within_ms = 45000, cancel = None))]
-    pub async fn connected(
-        &self,
-        within_ms: u64,
-        cancel: Option<Arc<CancelHandle>>,
-    ) -> Result<Snapshot, LumbraError> {
+    pub async fn connected(&self, within_ms: u64, cancel: Option<Arc<CancelHandle>>) -> Result<Snapshot, LumbraError> {
         let within = Duration::from_millis(within_ms);
         self.run_until(cancel, |device| async move { device.connected(within).await }).await.map(Into::into)
     }
@@ -121,7 +117,9 @@ impl Device {
         let threshold = Degrees::from_f64(threshold_deg).map_err(LumbraError::invalid)?;
         let strength = Percent::new(strength_percent).map_err(LumbraError::invalid)?;
         let delay = Seconds::new(delay_s);
-        self.run(|device| async move { device.set_nudge(enabled, threshold, delay, strength).await }).await.map(Into::into)
+        self.run(|device| async move { device.set_nudge(enabled, threshold, delay, strength).await })
+            .await
+            .map(Into::into)
     }
 
     /// Learns what upright is for this person, who must sit or stand upright and keep still for five seconds.

@@ -28,13 +28,18 @@ mod error;
 mod live;
 mod logging;
 mod lumbra;
+#[cfg(feature = "measure")]
+mod measure;
 mod observe;
 mod platform;
 mod ports;
+mod radio;
 mod runtime;
 mod screening;
 mod session;
 mod snapshot;
+#[cfg(feature = "torture")]
+mod torture;
 
 pub use cancel::CancelHandle;
 pub use chart::{Chart, ChartMetric};
@@ -47,10 +52,9 @@ pub use error::{LumbraError, PortError};
 pub use live::live_objects;
 pub use logging::{LogLevel, LogSink, set_log_sink};
 pub use lumbra::Lumbra;
-pub use observe::{
-    DeviceEvent, Discovered, EventKind, EventObserver, ScanObserver, SnapshotObserver, Subscription,
-};
+pub use observe::{DeviceEvent, Discovered, EventKind, EventObserver, ScanObserver, SnapshotObserver, Subscription};
 pub use ports::{KeyStore, PasskeyPrompt, WallClock};
+pub use radio::{Radio, RadioCharacteristic, RadioError, RadioLink, RadioSink};
 pub use screening::{ScreeningAnswer, ScreeningOutcome, ScreeningQuestion, screening_questions};
 pub use session::{CommandResult, ProgrammeInfo, SessionRequest, programmes};
 pub use snapshot::{

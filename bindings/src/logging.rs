@@ -63,12 +63,8 @@ fn shared() -> &'static Option<Arc<Shared>> {
     static SHARED: OnceLock<Option<Arc<Shared>>> = OnceLock::new();
     SHARED.get_or_init(|| {
         let (lines, waiting) = mpsc::sync_channel::<Line>(QUEUE);
-        let shared = Arc::new(Shared {
-            most: AtomicU8::new(0),
-            dropped: AtomicU64::new(0),
-            sink: RwLock::new(None),
-            lines,
-        });
+        let shared =
+            Arc::new(Shared { most: AtomicU8::new(0), dropped: AtomicU64::new(0), sink: RwLock::new(None), lines });
         let told = Arc::clone(&shared);
         let telling = move || {
             while let Ok(line) = waiting.recv() {

@@ -20,6 +20,7 @@ use crate::error::LumbraError;
 use crate::live::Live;
 use crate::observe::{self, ScanObserver, Subscription};
 use crate::ports::{ForeignClock, ForeignKeys, ForeignPrompt, KeyStore, PasskeyPrompt, WallClock};
+use crate::radio::{self, Radio};
 use crate::runtime::Clockwork;
 use crate::screening::{ScreeningAnswer, ScreeningOutcome};
 
@@ -52,11 +53,12 @@ impl Core {
 impl Lumbra {
     /// Opens the core in a folder of its own, which is made if it isn't there. Every absent port is the desktop's: a key
     /// file beside the data, the system's clock, Bluetooth of this machine.
-    #[uniffi::constructor(default(keys = None, clock = None))]
+    #[uniffi::constructor(default(keys = None, clock = None, radio = None))]
     pub async fn open(
         data_dir: String,
         keys: Option<Arc<dyn KeyStore>>,
         clock: Option<Arc<dyn WallClock>>,
+        radio: Option<Arc<dyn Radio>>,
     ) -> Result<Arc<Self>, LumbraError> {
         let dir = path(&data_dir)?;
         let config = Config {
@@ -65,7 +67,10 @@ impl Lumbra {
                 None => Box::new(FileKeyStore::new(dir.join("lumbra.key"))),
             },
             dir,
-            radio: Arc::new(BtleRadio::new()),
+            radio: match radio {
+                Some(radio) => Arc::new(radio::over(radio)?),
+                None => Arc::new(BtleRadio::new()),
+            },
             clock: match clock {
                 Some(clock) => Arc::new(ForeignClock(clock)),
                 None => Arc::new(SystemClock),
@@ -167,7 +172,9 @@ impl Lumbra {
         clinician_agreed: bool,
     ) -> Result<ScreeningOutcome, LumbraError> {
         let answers: BTreeMap<_, _> = answers.into_iter().map(|(id, answer)| (id, answer.into())).collect();
-        self.run(|companion| async move { companion.answer_screening(answers, clinician_agreed).await }).await.map(Into::into)
+        self.run(|companion| async move { companion.answer_screening(answers, clinician_agreed).await })
+            .await
+            .map(Into::into)
     }
 
     /// What the newest screening comes to.
@@ -193,7 +200,9 @@ impl Lumbra {
         let score = PainScore::new(score).map_err(LumbraError::invalid)?;
         let place = Place::parse(&place).map_err(LumbraError::invalid)?;
         let note = Note::new(&note).map_err(LumbraError::invalid)?;
-        self.run(|companion| async move { companion.add_pain(score, context.into(), place, note).await }).await.map(Into::into)
+        self.run(|companion| async move { companion.add_pain(score, context.into(), place, note).await })
+            .await
+            .map(Into::into)
     }
 
     /// The history of the last `days` days.
@@ -236,15 +245,15 @@ impl Lumbra {
     async fn open_with(config: Config, clockwork: Clockwork) -> Result<Arc<Self>, LumbraError> {
         let data_dir = config.dir.display().to_string();
         let companion = clockwork.run(async move { Ok(Companion::open(config).await?) }).await?;
-        let set_aside = companion.set_aside().map_or_else(Vec::new, |set_aside| {
-            set_aside.files.iter().map(|file| file.display().to_string()).collect()
-        });
+        let set_aside = companion
+            .set_aside()
+            .map_or_else(Vec::new, |set_aside| set_aside.files.iter().map(|file| file.display().to_string()).collect());
         let core = Arc::new(Core(Mutex::new(Some(companion))));
         Ok(Arc::new(Self { core, clockwork, set_aside, data_dir, _live: Live::new() }))
     }
 
     /// Does something with the open core; dropped in the middle, it is dropped there too.
-    async fn run<T, F>(&self, work: impl FnOnce(Companion) -> F) -> Result<T, LumbraError>
+    pub(crate) async fn run<T, F>(&self, work: impl FnOnce(Companion) -> F) -> Result<T, LumbraError>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, lumbra::Error>> + Send + 'static,

@@ -128,9 +128,10 @@ impl From<lumbra::DeviceEvent> for DeviceEvent {
                 EventKind::SessionEnded { outcome: outcome.to_owned(), uncertain }
             }
             Kind::SessionNotBegun => EventKind::SessionNotBegun,
-            Kind::ContactChanged { channel, contact } => {
-                EventKind::ContactChanged { channel: u32::try_from(channel).unwrap_or(u32::MAX), contact: contact.into() }
-            }
+            Kind::ContactChanged { channel, contact } => EventKind::ContactChanged {
+                channel: u32::try_from(channel).unwrap_or(u32::MAX),
+                contact: contact.into(),
+            },
             Kind::Faults { faults } => EventKind::Faults { faults },
             Kind::Missed { count } => EventKind::Missed { count },
         };
@@ -180,7 +181,8 @@ struct Caller(Arc<AtomicBool>);
 impl Caller {
     async fn call(&self, call: impl FnOnce() -> Result<(), PortError> + Send + 'static) {
         let cancelled = Arc::clone(&self.0);
-        let called = tokio::task::spawn_blocking(move || if cancelled.load(Ordering::Acquire) { Ok(()) } else { call() });
+        let called =
+            tokio::task::spawn_blocking(move || if cancelled.load(Ordering::Acquire) { Ok(()) } else { call() });
         // An observer that throws is called again the next time: it misses what it threw at.
         if let Ok(Err(error)) = called.await {
             tracing::warn!(%error, "an observer of the app failed");

@@ -34,8 +34,10 @@ mod android {
         mut env: EnvUnowned<'local>,
         _class: JClass<'local>,
     ) -> bool {
-        env.with_env(|env| lumbra::link::android::init(env).map_err(|_| jni::errors::Error::JniCall(jni::errors::JniError::Unknown)))
-            .into_outcome()
-            .is_ok()
+        env.with_env(|env| {
+            lumbra::link::android::init(env).map_err(|_| jni::errors::Error::JniCall(jni::errors::JniError::Unknown))
+        })
+        .into_outcome()
+        .is_ok()
     }
 }

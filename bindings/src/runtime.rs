@@ -39,7 +39,10 @@ impl Clockwork {
     }
 
     /// Runs a future there to its end, even when nobody waits for it any more.
-    pub(crate) async fn run_to_end(&self, future: impl Future<Output = ()> + Send + 'static) -> Result<(), LumbraError> {
+    pub(crate) async fn run_to_end(
+        &self,
+        future: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), LumbraError> {
         self.passing(future)?.await.map_err(|_| LumbraError::internal("a panic"))
     }
 
@@ -155,5 +158,40 @@ impl Drop for Passing {
         if under_way.0 == 0 {
             self.0.hold(&mut under_way.1);
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::time::Duration;
+
+    use futures::executor::block_on;
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+
+    /// Time that ran on between two calls, or before one has begun, would reach a timer that lies far ahead.
+    #[test]
+    fn virtual_time_passes_only_within_calls() {
+        let clockwork = Clockwork::Virtual(VirtualTime::start().unwrap());
+        clockwork
+            .spawn(async {
+                loop {
+                    sleep(Duration::from_secs(3_600)).await;
+                }
+            })
+            .unwrap();
+        let now = || block_on(clockwork.run(async { Ok(Instant::now()) })).unwrap();
+        let began = now();
+        for _ in 0..5_000 {
+            block_on(clockwork.run(async {
+                sleep(Duration::from_millis(1)).await;
+                Ok(())
+            }))
+            .unwrap();
+        }
+        // A timer is up to a millisecond late.
+        assert!(now() - began <= Duration::from_secs(10), "{:?}", now() - began);
     }
 }

@@ -69,7 +69,12 @@ impl TryFrom<SessionRequest> for StartRequest {
             programme: built_in(&request.programme)?,
             duration: Seconds::new(request.minutes.saturating_mul(60)),
             grace: request.grace_s.map(Seconds::new),
-            pads: request.pad_areas_cm2.into_iter().map(area).collect::<Result<_, _>>().map_err(LumbraError::invalid)?,
+            pads: request
+                .pad_areas_cm2
+                .into_iter()
+                .map(area)
+                .collect::<Result<_, _>>()
+                .map_err(LumbraError::invalid)?,
             pad_check: PadCheck { skin_intact: request.skin_intact, pad_uses: request.pad_uses },
             pain_before: request.pain_before,
         })

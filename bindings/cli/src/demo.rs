@@ -12,7 +12,9 @@ use lumbra::domain::screening::{Answers, QUESTIONS};
 use lumbra::domain::units::{Milliamps, Seconds};
 use lumbra::link::{InProcessRadio, PairingPrompt, PeripheralId};
 use lumbra::store::{FileKeyStore, Store};
-use lumbra::{Companion, Config, Device, OutcomeName, PhaseName, Snapshot, StartRequest, SystemClock, WallClock, built_in};
+use lumbra::{
+    Companion, Config, Device, OutcomeName, PhaseName, Snapshot, StartRequest, SystemClock, WallClock, built_in,
+};
 use lumbra_wearable::serve::{self, WearableHandle};
 use lumbra_wearable::{Config as WearableConfig, Device as Wearable, FaultPlan};
 use serde_json::json;

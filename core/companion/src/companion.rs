@@ -15,6 +15,7 @@ use crate::device::Device;
 use crate::engine::{Ask, Context, Task, Ways, describe, establish};
 use crate::error::Error;
 use crate::ids;
+use crate::snapshot::PhaseName;
 
 /// What the core stands on. Each part is a port with a default for desktops.
 pub struct Config {
@@ -176,6 +177,21 @@ impl Companion {
     /// The wearables whose engine runs, each a handle of it.
     pub(crate) fn running(&self) -> Vec<Ways> {
         self.engines().values().filter(|ways| !ways.asks.is_closed()).cloned().collect()
+    }
+
+    /// Ends every session under way, because the person's own words rule stimulation out.
+    pub(crate) fn stop_sessions(&self) {
+        for ways in self.running() {
+            let in_session = {
+                let snapshot = ways.snapshot.borrow();
+                snapshot.session.is_some() && snapshot.phase != PhaseName::Stopping
+            };
+            if in_session {
+                // Nobody waits for the answer: the snapshot and the audit tell.
+                let (answer, _) = oneshot::channel();
+                let _ = ways.stops.send(answer);
+            }
+        }
     }
 
     /// What is known of a paired wearable without connecting to it.

@@ -134,7 +134,7 @@ pub struct History {
 }
 
 impl Companion {
-    /// Keeps the answers of a screening and says what they come to.
+    /// Keeps the answers of a screening and says what they come to. Unless they pass, every session under way is stopped.
     pub async fn answer_screening(
         &self,
         answers: BTreeMap<String, Answer>,
@@ -149,6 +149,11 @@ impl Companion {
         let answers = Answers { version: screening::VERSION, answers, clinician_agreed };
         let at_ms = self.clock().unix_ms();
         let judged = screening::evaluate(&answers, UnixMillis::new(at_ms));
+        let passed = matches!(judged, Screening::Passed(_));
+        if !passed {
+            // Before anything that can fail.
+            self.stop_sessions();
+        }
         let stored = lumbra_store::Screening {
             at_ms,
             questionnaire_version: screening::VERSION,
@@ -156,6 +161,10 @@ impl Companion {
             outcome: screening_name(&judged).to_owned(),
         };
         self.store().call(move |store| store.save_screening(&stored)).await?;
+        if !passed {
+            // A start that was approved on the answers of before.
+            self.stop_sessions();
+        }
         Ok(judged)
     }
 

@@ -74,9 +74,7 @@ impl EventKind {
             SessionEvent::Resumed => Self::SessionResumed,
             SessionEvent::ContactChanged { channel, contact } => Self::ContactChanged { channel, contact },
             SessionEvent::Faults(faults) => Self::Faults { faults },
-            SessionEvent::Ended(end) => {
-                Self::SessionEnded { outcome: end.outcome.as_str(), uncertain: end.uncertain }
-            }
+            SessionEvent::Ended(end) => Self::SessionEnded { outcome: end.outcome.as_str(), uncertain: end.uncertain },
             SessionEvent::NotBegun(_) => Self::SessionNotBegun,
             SessionEvent::LinkLost | SessionEvent::LinkBack => return None,
         })

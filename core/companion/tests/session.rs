@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lumbra::domain::safety::Limit;
+use lumbra::domain::screening::{Answer, Answers};
 use lumbra::domain::therapy::NotNow;
 use lumbra::link::LinkError;
 use lumbra::{Error, OutcomeName, PhaseName};
@@ -72,6 +73,23 @@ async fn pads_that_lift_pause_the_session_and_nothing_restores_it() {
     seconds(10).await;
     assert_eq!(true_ma(&world.wearable).await, [0.0, 0.0], "a resume begins at zero");
     assert_eq!(device.set_intensity(ma(&[3.0, 0.0])).await.unwrap().outcome, OutcomeName::Confirmed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_screening_that_no_longer_passes_stops_the_session() {
+    let world = World::new();
+    let (companion, device) = world.ready().await;
+    device.start(request("conventional", 20)).await.unwrap();
+    device.set_intensity(ma(&[5.0, 5.0])).await.unwrap();
+    seconds(6).await;
+    let mut answers = Answers::all_no().answers;
+    answers.insert("cauda_equina".to_owned(), Answer::Yes);
+    companion.answer_screening(answers, false).await.unwrap();
+    until_over(&device, 10).await;
+    assert_eq!(true_ma(&world.wearable).await, [0.0, 0.0]);
+    assert!(matches!(device.resume().await, Err(Error::NotNow(NotNow::NoSession))));
+    assert!(matches!(device.start(request("conventional", 20)).await, Err(Error::Screening(_))));
+    assert_eq!(companion.history(1).await.unwrap().sessions[0].outcome.as_deref(), Some("stopped"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -36,6 +36,8 @@ trait Device {
     #[zbus(property(emits_changed_signal = "false"))]
     fn paired(&self) -> zbus::Result<bool>;
     #[zbus(property(emits_changed_signal = "false"))]
+    fn connected(&self) -> zbus::Result<bool>;
+    #[zbus(property(emits_changed_signal = "false"))]
     fn adapter(&self) -> zbus::Result<OwnedObjectPath>;
     #[zbus(property(emits_changed_signal = "false"))]
     fn set_trusted(&self, trusted: bool) -> zbus::Result<()>;
@@ -103,8 +105,11 @@ impl Bluez {
         let agent = Agent::new(bluetoothd, path_of_device, name, prompt);
         self.bus.object_server().at(&path, agent).await.map_err(|error| from_zbus(&error))?;
         soon(manager.register_agent(&path, CAPABILITY)).await?;
-        // On a link that is up already, bluetoothd takes the capability of the default agent.
-        soon(manager.request_default_agent(&path)).await?;
+        // On a link that is up already, bluetoothd takes the capability of the default agent. Otherwise the place is
+        // left to whoever has it: it answers the pairings that other devices begin, on all of the machine's adapters.
+        if soon(device.connected()).await? {
+            soon(manager.request_default_agent(&path)).await?;
+        }
         let paired = match timeout(PAIRING_TIMEOUT, device.pair()).await {
             Err(_) => Err(LinkError::Timeout),
             Ok(Ok(())) => Ok(()),

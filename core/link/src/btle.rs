@@ -27,10 +27,11 @@ use session::Session;
 /// Scan results that wait for the caller; what doesn't fit is reported at its next advertisement.
 const SCAN_QUEUE: usize = 16;
 
-/// The machine's first Bluetooth adapter. Nothing is opened before the first use; clones share everything.
-/// Must be used within one tokio runtime.
+/// The machine's first Bluetooth adapter, or the one that was chosen. Nothing is opened before the first use; clones
+/// share everything. Must be used within one tokio runtime.
 #[derive(Clone, Default)]
 pub struct BtleRadio {
+    adapter: Option<String>,
     session: Arc<Mutex<Option<Arc<Session>>>>,
 }
 
@@ -46,6 +47,12 @@ impl BtleRadio {
         Self::default()
     }
 
+    /// The radio over the adapter of this name, such as `hci0` on Linux. One that isn't there is
+    /// [`LinkError::NoAdapter`] at the first use. Elsewhere systems have one adapter and no names for it.
+    pub fn on_adapter(name: impl Into<String>) -> Self {
+        Self { adapter: Some(name.into()), ..Self::default() }
+    }
+
     /// The adapter with its one event stream. Opened anew when there was none, or when its stream ended.
     async fn session(&self) -> Result<Arc<Session>, LinkError> {
         let mut slot = self.session.lock().await;
@@ -54,7 +61,7 @@ impl BtleRadio {
         }
         #[cfg(target_os = "android")]
         android::check()?;
-        let session = Session::open().await?;
+        let session = Session::open(self.adapter.as_deref()).await?;
         *slot = Some(Arc::clone(&session));
         Ok(session)
     }

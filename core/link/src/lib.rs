@@ -9,6 +9,7 @@
 //! | radio | reaches | bonds |
 //! |---|---|---|
 //! | [`BtleRadio`] | real wearables, through btleplug on five platforms | the system's |
+//! | [`ShellRadio`] | real wearables, through the Bluetooth that a shell brings | the system's |
 //! | [`InProcessRadio`] | software wearables in this process, in virtual time too | its own, see [`Bonds`] |
 //! | [`SocketRadio`] | a software wearable in another process, over a Unix socket | a file of its owner |
 //!
@@ -44,9 +45,12 @@ mod central;
 mod error;
 mod in_process;
 pub mod lines;
+mod link_state;
 mod port;
+mod proof;
 #[cfg(test)]
 mod scripted;
+mod shell;
 #[cfg(unix)]
 mod socket;
 mod table;
@@ -58,5 +62,8 @@ pub use btle::android;
 pub use error::LinkError;
 pub use in_process::{InProcessRadio, Peripheral};
 pub use port::{Connection, Discovered, LinkEvent, PairingPrompt, PeripheralId, Radio};
+pub use shell::{ShellBluetooth, ShellCharacteristic, ShellLink, ShellRadio, ShellSink};
 #[cfg(unix)]
 pub use socket::SocketRadio;
+/// How adapters name characteristics, and what a characteristic allows.
+pub use {lumbra_protocol::Access, uuid::Uuid};

@@ -11,9 +11,7 @@ use lumbra::domain::screening::{Answer, QUESTIONS, Route, Screening};
 use lumbra::domain::units::{Milliamps, Seconds};
 use lumbra::link::{InProcessRadio, PairingPrompt, PeripheralId};
 use lumbra::store::FileKeyStore;
-use lumbra::{
-    ChartMetric, Companion, Config, Device, Error, Events, StartRequest, SystemClock, WallClock, built_in,
-};
+use lumbra::{ChartMetric, Companion, Config, Device, Error, Events, StartRequest, SystemClock, WallClock, built_in};
 use lumbra_wearable::serve::{self, WearableHandle};
 use lumbra_wearable::{Config as WearableConfig, Contact, Device as Wearable, FaultPlan};
 use serde::Serialize;
@@ -106,7 +104,8 @@ impl Player {
                 Ok(json!({ "name": found.name }))
             }
             "pair" => {
-                let passkey = given.get("passkey").and_then(Value::as_u64).and_then(|digits| u32::try_from(digits).ok());
+                let passkey =
+                    given.get("passkey").and_then(Value::as_u64).and_then(|digits| u32::try_from(digits).ok());
                 let label = Arc::new(Label(passkey.unwrap_or(self.passkey)));
                 let device = self.open()?.pair(&PeripheralId::new("virtual"), None, label).await?;
                 device.connected(Duration::from_secs(10)).await?;

@@ -8,14 +8,16 @@ use btleplug::api::{CharPropFlags, Characteristic, Peripheral as _};
 use btleplug::platform::Peripheral;
 use lumbra_protocol::{Access, Endpoint};
 use tokio::sync::OwnedMutexGuard;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 
-use super::connection::{BtleConnection, LinkState};
+use super::connection::BtleConnection;
 use super::fault::from_btleplug;
 use super::session::{Session, Slot};
 use crate::att;
 use crate::error::LinkError;
+use crate::link_state::LinkState;
 use crate::port::{PairingPrompt, PeripheralId};
+use crate::proof::prove;
 use crate::table::{self, Row, Table};
 
 /// Systems wait for an advertisement up to 40 s, or for ever; a person gives up sooner.
@@ -23,10 +25,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 const DISCOVER_TIMEOUT: Duration = Duration::from_secs(15);
 /// bluetoothd takes up to 3 s to cut a link, a phone less.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a person may take over the system's pairing dialog.
-const DIALOG_TIMEOUT: Duration = Duration::from_mins(1);
-/// While the dialog is open, a refused read is tried again this often.
-const DIALOG_INTERVAL: Duration = Duration::from_secs(2);
 
 pub(super) async fn connect(
     session: Arc<Session>,
@@ -142,7 +140,12 @@ impl Hold {
                 return Err(LinkError::Disconnected);
             }
             let table = Arc::new(table::resolve(rows(peripheral))?);
-            prove(peripheral, &table, prompted).await?;
+            let serial =
+                table.get(&Endpoint::SerialNumber).ok_or(LinkError::MissingEndpoint(Endpoint::SerialNumber.name()))?;
+            // On Linux the bond is made already, by our own agent.
+            let dialog = prompted && cfg!(not(target_os = "linux"));
+            prove(dialog, || async { peripheral.read(&serial.handle).await.map_err(|error| from_btleplug(&error)) })
+                .await?;
             link.forward(peripheral, Arc::clone(&table)).await?;
             Ok(table)
         };
@@ -214,28 +217,6 @@ fn access(properties: CharPropFlags) -> Access {
         write_without_response: properties.contains(CharPropFlags::WRITE_WITHOUT_RESPONSE),
         notify: properties.contains(CharPropFlags::NOTIFY),
         indicate: properties.contains(CharPropFlags::INDICATE),
-    }
-}
-
-/// Reads the serial number, which no wearable gives away on a link without authentication. Outside Linux
-/// this is also what makes the system open its pairing dialog; when one is wanted, the person gets time.
-async fn prove(peripheral: &Peripheral, table: &Table<Characteristic>, prompted: bool) -> Result<(), LinkError> {
-    let serial = table.get(&Endpoint::SerialNumber).ok_or(LinkError::MissingEndpoint(Endpoint::SerialNumber.name()))?;
-    let dialog = prompted && cfg!(not(target_os = "linux"));
-    let patience = if dialog { DIALOG_TIMEOUT } else { DISCOVER_TIMEOUT };
-    let deadline = Instant::now() + patience;
-    loop {
-        let read = timeout(patience, peripheral.read(&serial.handle)).await;
-        let error = match read {
-            Err(_) => return Err(if dialog { LinkError::PairingFailed } else { LinkError::Timeout }),
-            Ok(Ok(_)) => return Ok(()),
-            Ok(Err(error)) => from_btleplug(&error),
-        };
-        let refused = matches!(error, LinkError::Refused(code) if att::is_about_protection(code));
-        if !(dialog && refused && Instant::now() < deadline) {
-            return Err(error);
-        }
-        sleep(DIALOG_INTERVAL).await;
     }
 }
 

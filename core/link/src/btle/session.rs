@@ -13,9 +13,9 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::connection::LinkState;
 use super::fault::from_btleplug;
 use crate::error::LinkError;
+use crate::link_state::LinkState;
 use crate::port::{Discovered, PeripheralId};
 
 /// How long a connection attempt looks for a wearable that the system doesn't know at the moment.
@@ -43,10 +43,10 @@ pub(super) struct Slot {
 }
 
 impl Session {
-    pub(super) async fn open() -> Result<Arc<Self>, LinkError> {
+    pub(super) async fn open(wanted: Option<&str>) -> Result<Arc<Self>, LinkError> {
         let manager = Manager::new().await.map_err(|error| from_btleplug(&error))?;
         let adapters = manager.adapters().await.map_err(|error| from_btleplug(&error))?;
-        let adapter = adapters.into_iter().next().ok_or(LinkError::NoAdapter)?;
+        let adapter = choose(adapters, wanted).await?;
         let mut events = adapter.events().await.map_err(|error| from_btleplug(&error))?;
         let (held, mut released) = oneshot::channel();
         let session = Arc::new(Self {
@@ -256,6 +256,18 @@ impl Session {
         }
         Ok(found)
     }
+}
+
+/// The adapter of this name, or the first. What a system says of an adapter begins with its name.
+async fn choose(adapters: Vec<Adapter>, wanted: Option<&str>) -> Result<Adapter, LinkError> {
+    for adapter in adapters {
+        let Some(wanted) = wanted else { return Ok(adapter) };
+        let info = adapter.adapter_info().await.map_err(|error| from_btleplug(&error))?;
+        if info.split_whitespace().next() == Some(wanted) {
+            return Ok(adapter);
+        }
+    }
+    Err(LinkError::NoAdapter)
 }
 
 /// A share in the adapter's scan.

@@ -1,5 +1,7 @@
 //! One task that drives a device in the runtime's time, virtual or real.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use lumbra_link::air::{ToCentral, ToPeripheral};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Duration, Instant, sleep_until};
@@ -13,6 +15,17 @@ type Work = Box<dyn FnOnce(&mut Device, &mut FaultyAir) + Send>;
 #[derive(Clone, Debug)]
 pub struct WearableHandle {
     work: mpsc::UnboundedSender<Work>,
+    heard: Heard,
+}
+
+/// When the last message of a central arrived.
+#[derive(Clone, Debug, Default)]
+struct Heard(Arc<Mutex<Option<Instant>>>);
+
+impl Heard {
+    fn now(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
 }
 
 impl WearableHandle {
@@ -25,6 +38,11 @@ impl WearableHandle {
         });
         self.work.send(work).ok()?;
         result.await.ok()
+    }
+
+    /// How long ago the last message of a central arrived, whatever the air does to it then; `None` before the first.
+    pub fn since_heard(&self) -> Option<Duration> {
+        self.heard.0.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at.elapsed())
     }
 
     /// Makes the air as bad as this from now on.
@@ -40,6 +58,7 @@ pub(super) struct Runner {
     air: FaultyAir,
     origin: Instant,
     work: mpsc::UnboundedReceiver<Work>,
+    heard: Heard,
 }
 
 /// What a runner waits for.
@@ -52,7 +71,9 @@ impl Runner {
     pub(super) fn new(device: Device, seed: u64) -> (Self, WearableHandle) {
         let (work, work_in) = mpsc::unbounded_channel();
         let air = FaultyAir::new(FaultPlan::default(), seed);
-        (Self { device, air, origin: Instant::now(), work: work_in }, WearableHandle { work })
+        let heard = Heard::default();
+        let handle = WearableHandle { work, heard: heard.clone() };
+        (Self { device, air, origin: Instant::now(), work: work_in, heard }, handle)
     }
 
     #[cfg(unix)]
@@ -92,6 +113,7 @@ impl Runner {
         let mut open = true;
         match woken {
             Woken::Message(Some(message)) => {
+                self.heard.now();
                 if self.air.send_down(now_ms, message) {
                     self.device.advance(now_ms);
                     self.device.cut_link();
