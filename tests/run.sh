@@ -3,6 +3,11 @@
 #
 #   rust    format, lints, licences, unit, property, wire and end-to-end tests
 #   bluez   the terminal shell and the virtual wearable over a real BlueZ, in an emulated machine
+#   kotlin  the Kotlin library over the core: scenarios, cancelling, torture, the README's program
+#   swift   the same in Swift, in a Linux root of its own
+#   mobile  type checks of the workspace for Android and iOS, without their SDKs
+#
+# When shells are tested, a table shows every scenario in every language.
 #
 # Installs what it needs, keeps downloads and tools in $LUMBRA_CACHE (outside the checkout), prints where
 # it is, and ends with the line "N passed, N failed".
@@ -12,13 +17,15 @@ cd "$(dirname "$0")/.."
 export LUMBRA_CACHE="${LUMBRA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lumbra}"
 export CARGO_TERM_COLOR=never
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(rust bluez)
+[ ${#suites[@]} -gt 0 ] || suites=(rust bluez mobile)
 mkdir -p "$LUMBRA_CACHE"
 began=$SECONDS
 passed=0
 failed=0
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+# A file a language, a line a scenario.
+played=$(mktemp -d)
+trap 'rm -rf "$log" "$played"' EXIT
 
 say() { printf '\n== %s (%d s)\n' "$*" $((SECONDS - began)); }
 
@@ -66,12 +73,8 @@ need_rust() {
     for component in clippy rustfmt; do
         cargo "${component/rustfmt/fmt}" --version >/dev/null 2>&1 || rustup component add "$component"
     done
-    # SQLCipher's cryptography is built from source: a C compiler, make and perl.
-    local missing=()
-    for tool in cc make perl; do command -v $tool >/dev/null || missing+=("$tool"); done
-    if [ ${#missing[@]} -gt 0 ]; then
-        apt-get update -qq && apt-get install -y -qq build-essential perl
-    fi
+    # SQLCipher and libdbus are built from source.
+    command -v cc >/dev/null || { apt-get update -qq && apt-get install -y -qq build-essential; }
 }
 
 cargo_deny() {
@@ -87,7 +90,7 @@ suite_rust() {
     check "lints" cargo clippy --workspace --all-targets --locked -- -D warnings
     check "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
     check "licences" cargo_deny
-    counted "tests" cargo test --workspace --locked --no-fail-fast
+    counted "tests" env LUMBRA_SCENARIO_RESULTS="$played/Rust" cargo test --workspace --locked --no-fail-fast
 }
 
 suite_bluez() {
@@ -95,15 +98,61 @@ suite_bluez() {
     counted "bluez" bash tests/bluez/run.sh
 }
 
+# The core's own player, beside which the shells' are compared.
+scenarios_in_rust() {
+    [ -e "$played/Rust" ] ||
+        counted "scenarios in Rust" env LUMBRA_SCENARIO_RESULTS="$played/Rust" cargo test -p lumbra-scenarios --locked
+}
+
+suite_kotlin() {
+    need_rust
+    scenarios_in_rust
+    counted "kotlin" env LUMBRA_SCENARIO_RESULTS="$played/Kotlin" bash tests/kotlin/run.sh
+}
+
+suite_swift() {
+    need_rust
+    scenarios_in_rust
+    counted "swift" env LUMBRA_SCENARIO_RESULTS="$played/Swift" bash tests/swift/run.sh
+}
+
+suite_mobile() {
+    need_rust
+    counted "mobile" bash tests/mobile/run.sh
+}
+
+# Every scenario in every language that played; fails when one is missing or has failed.
+table() {
+    local languages=() language scenario cell whole=0
+    for language in Rust Kotlin Swift; do [ -e "$played/$language" ] && languages+=("$language"); done
+    printf '%-40s' scenario
+    printf '%-8s' "${languages[@]}"
+    echo
+    for scenario in tests/scenarios/*.json; do
+        scenario=$(basename "$scenario" .json)
+        printf '%-40s' "$scenario"
+        for language in "${languages[@]}"; do
+            cell=$(awk -F '\t' -v name="$scenario" '$1 == name {print $2}' "$played/$language" | tail -1)
+            [ "$cell" = ok ] || whole=1
+            printf '%-8s' "${cell:--}"
+        done
+        echo
+    done
+    return $whole
+}
+
 for suite in "${suites[@]}"; do
     case "$suite" in
-    rust | bluez) "suite_$suite" ;;
+    rust | bluez | kotlin | swift | mobile) "suite_$suite" ;;
     *)
-        echo "unknown suite '$suite': choose from rust, bluez" >&2
+        echo "unknown suite '$suite': choose from rust, bluez, kotlin, swift, mobile" >&2
         exit 2
         ;;
     esac
 done
+if [ -e "$played/Kotlin" ] || [ -e "$played/Swift" ]; then
+    check "scenarios in every language" table
+fi
 
 say "done"
 echo "$passed passed, $failed failed"

@@ -57,12 +57,14 @@ impl Clockwork {
         &self,
         future: impl Future<Output = T> + Send + 'static,
     ) -> Result<JoinHandle<T>, LumbraError> {
-        let passing = match self {
+        let time = match self {
             Self::Real => None,
-            Self::Virtual(time) => Some(Passing::begin(time)),
+            Self::Virtual(time) => Some(Arc::clone(time)),
         };
         Ok(self.handle()?.spawn(async move {
-            let _passing = passing;
+            // Let go from the clock's own thread, which is at work then: from any other, time could jump before there is
+            // anything to wait for.
+            let _passing = time.as_ref().map(Passing::begin);
             future.await
         }))
     }

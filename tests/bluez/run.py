@@ -1,6 +1,6 @@
 """Runs one scenario in the emulated machine.
 
-    run.py --cache DIR --scenario FILE --binary FILE... --results FILE --wearable COMMAND...
+    run.py --cache DIR --scenario FILE --with FILE... --binary FILE... --results FILE --wearable COMMAND...
 
 Boots the guest with the binaries and the scenario, puts the wearable on the virtual air, and obeys what the scenario
 prints: `@@host cut SECONDS`, `@@host lose-answers` (until the link is gone), `@@host forget-bond`, `@@host pairing-mode`, `@@host flows` (prints the current that really flows now). Each is
@@ -32,11 +32,13 @@ def say(text):
     print(text, flush=True)
 
 
-def make_initrd(cache, work, scenario, binaries):
+def make_initrd(cache, work, scenario, parts, binaries):
     """The guest's file system, and after it what is this run's own: the kernel unpacks one over the other."""
     extra = work / "extra" / "scenario"
     extra.mkdir(parents=True)
     shutil.copy(scenario, extra / "run.sh")
+    for part in parts:
+        shutil.copy(part, extra / part.name)
     for binary in binaries:
         shutil.copy(binary, extra / Path(binary).name)
         (extra / Path(binary).name).chmod(0o755)
@@ -93,6 +95,7 @@ async def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--scenario", type=Path, required=True)
+    parser.add_argument("--with", type=Path, action="append", default=[], dest="parts")
     parser.add_argument("--binary", type=Path, action="append", default=[])
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--wearable", nargs=argparse.REMAINDER, required=True)
@@ -101,7 +104,7 @@ async def main():
     results = options.results.open("w")
     with tempfile.TemporaryDirectory(prefix="lumbra-bluez-") as folder:
         work = Path(folder)
-        initrd = make_initrd(options.cache, work, options.scenario, options.binary)
+        initrd = make_initrd(options.cache, work, options.scenario, options.parts, options.binary)
         wearable_socket, hci_socket, flow_log = work / "wearable", work / "hci", work / "flows"
         wearable = await asyncio.create_subprocess_exec(
             *options.wearable, "--socket", str(wearable_socket), "--flows", str(flow_log), stdout=sys.stderr
@@ -135,6 +138,8 @@ async def main():
                     machine.stdin.write((answer + "\n").encode())
                 elif text.startswith("@@result "):
                     results.write(text.removeprefix("@@result ") + "\n")
+                    results.flush()
+                    say(f"[{time.monotonic() - began:6.1f}] {text.split()[1]}")
                 elif text:
                     say(f"[{time.monotonic() - began:6.1f}] {text}" if not text.startswith("@@") else text)
             return await machine.wait()

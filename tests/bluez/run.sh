@@ -13,6 +13,7 @@ trap 'rm -f "$results"' EXIT
 for attempt in 1 2 3; do
     code=0
     "$LUMBRA_CACHE/bluez/venv/bin/python" "$here/run.py" --cache "$LUMBRA_CACHE/bluez" --scenario "$here/scenario.sh" \
+        --with "$here/helpers.sh" --with "$here/peripheral.sh" \
         --binary "$binaries/lumbra" --binary "$binaries/lumbra-bench" --results "$results" \
         --wearable "$binaries/lumbra" wearable serve || code=$?
     # Only a guest that never came up is booted again: nothing of ours has run in it.

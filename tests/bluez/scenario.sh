@@ -1,35 +1,6 @@
-# Played in the guest: a person with `lumbra` and a wearable, and fate. Every `@@result NAME JSON` is judged on the
-# host by judge.py; every `@@host ...` is obeyed there and answered on standard input.
+# Played in the guest: a person with `lumbra` and a wearable, and fate.
 export LUMBRA_DATA=/tmp/data LUMBRA_LOG=debug TZ=UTC
-host() {
-    echo "@@host $*"
-    read -r answer
-}
-# keep NAME COMMAND...: one JSON line of a command, and its exit code.
-keep() {
-    name=$1
-    shift
-    "$@" 2>>/tmp/logs/lumbra.log | tail -1 >/tmp/out
-    code=$?
-    echo "@@result $name $(cat /tmp/out)"
-}
-# code NAME COMMAND...: the exit code and the whole answer.
-code() {
-    name=$1
-    shift
-    "$@" >/tmp/out 2>>/tmp/logs/lumbra.log
-    code=$?
-    echo "@@result $name {\"code\": $code, \"answer\": $(tail -1 /tmp/out | grep . || echo null)}"
-}
-# wait_for PATTERN: until the status says so.
-wait_for() {
-    for attempt in $(seq 60); do
-        lumbra status --json 2>>/tmp/logs/lumbra.log | grep -q "$1" && return 0
-        sleep 0.5
-    done
-    echo "waited in vain for $1"
-    return 1
-}
+. /scenario/helpers.sh
 mkdir -p /tmp/logs
 
 # Found, paired with the passkey, bonded; a wrong passkey is refused first.
@@ -47,8 +18,6 @@ code calibrate lumbra calibrate --json
 lumbra start conventional --minutes 20 --skin-ok --pain 6 --posture --json >/tmp/start.log 2>>/tmp/logs/lumbra.log &
 session=$!
 wait_for '"phase":"running"' || exit 3
-# A link that an earlier process has left behind may fall once more.
-sleep 3
 wait_for '"certain":true' || exit 3
 code second_start lumbra start burst --skin-ok --json
 kill -0 $session || { echo "the session's process has ended:"; tail -n 2 /tmp/start.log; tail -n 20 /tmp/logs/lumbra.log; }
@@ -133,6 +102,9 @@ sleep 1
 code bluetooth_off lumbra scan --seconds 1 --json
 echo "power on" | bluetoothctl >/dev/null 2>&1
 sleep 1
+
+# The other way round: the wearable served by bluetoothd on an adapter of its own.
+. /scenario/peripheral.sh
 
 # Figures beside a bare btleplug client.
 lumbra-bench bluetooth --passkey 271828 --json >/tmp/bench 2>/tmp/bench.err || { cat /tmp/bench.err; exit 7; }

@@ -6,7 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 toolchain=$(bash "$here/setup.sh" | tail -1) || exit 1
 cache="${LUMBRA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lumbra}/mobile"
-mkdir -p "$cache/sdk" "$cache/lib"
+mkdir -p "$cache/sdk"
 
 export PATH="$toolchain/usr/bin:$PATH"
 libraries=$(find "$toolchain/usr/lib" -name '*.so*' -printf '%h\n' | sort -u | paste -sd:)
@@ -15,11 +15,10 @@ export RUSTC="$toolchain/usr/bin/rustc" RUSTDOC="$toolchain/usr/bin/rustdoc"
 unset RUSTUP_TOOLCHAIN RUSTC_WRAPPER
 export RUSTC_BOOTSTRAP=1
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$root/target}/mobile"
-# The SDK's place, and OpenSSL as if it were there: its headers are the host's, and it is never linked.
+# A warning is a failure, as on the host.
+export RUSTFLAGS="-D warnings"
+# Where an SDK would be.
 export SDKROOT="$cache/sdk" ANDROID_NDK_ROOT="$cache/sdk"
-export OPENSSL_NO_VENDOR=1 OPENSSL_STATIC=1 OPENSSL_LIB_DIR="$cache/lib" OPENSSL_INCLUDE_DIR=/usr/include
-: >"$cache/lib/libcrypto.a"
-: >"$cache/lib/libssl.a"
 
 passed=0
 failed=0

@@ -8,13 +8,6 @@ began=$SECONDS
 say() { echo "[mobile setup $((SECONDS - began)) s] $*" >&2; }
 mkdir -p "$cache"
 
-# OpenSSL's headers, which every platform's version of it shares.
-if ! dpkg-query -W -f '${Status}' libssl-dev 2>/dev/null | grep -q "ok installed"; then
-    say "installing libssl-dev"
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libssl-dev >&2
-fi
-
 if [ ! -e "$root/.ready" ]; then
     rm -rf "$root" "$cache/deb"
     mkdir -p "$root" "$cache/deb"

@@ -11,6 +11,7 @@ use lumbra::{Companion, Config, Device, SystemClock};
 use crate::args::{Global, RadioChoice};
 use crate::control::Holder;
 use crate::output::{FAULT, Failure, Output};
+use crate::turn::Turn;
 
 /// How long a command waits for the wearable.
 pub(crate) const REACH_WITHIN: Duration = Duration::from_secs(45);
@@ -53,37 +54,42 @@ impl App {
         Ok(companion)
     }
 
-    /// Opens the core and reaches the wearable, for one question.
-    pub(crate) async fn reach(&self) -> Result<(Companion, Device), Failure> {
-        let companion = self.open().await?;
-        self.reach_with(companion, None).await
-    }
-
     /// Opens the core, takes the right to hold the wearable, and reaches it.
     pub(crate) async fn reach_and_hold(&self) -> Result<(Companion, Device), Failure> {
         let companion = self.open().await?;
         let holder = Holder::take(&self.dir).await?;
-        self.reach_with(companion, Some(holder)).await
+        // A command that was there before must end first: it would cut the link.
+        let turn = Turn::take(&self.dir).await?;
+        let device = companion.device(self.device.as_deref()).await?;
+        holder.serve(device.clone(), turn);
+        match self.connected(device).await {
+            Ok(device) => Ok((companion, device)),
+            Err(failure) => {
+                companion.close().await;
+                Err(failure)
+            }
+        }
     }
 
-    async fn reach_with(&self, companion: Companion, holder: Option<Holder>) -> Result<(Companion, Device), Failure> {
-        let device = companion.device(self.device.as_deref()).await?;
-        if let Some(holder) = holder {
-            holder.serve(device.clone());
-        }
+    /// Reaches the wearable, in this process's turn.
+    pub(crate) async fn reach(&self, companion: &Companion, _turn: &Turn) -> Result<Device, Failure> {
+        self.connected(companion.device(self.device.as_deref()).await?).await
+    }
+
+    async fn connected(&self, device: Device) -> Result<Device, Failure> {
         if let Err(error) = device.connected(REACH_WITHIN).await {
             device.close().await;
-            companion.close().await;
             return Err(error.into());
         }
-        Ok((companion, device))
+        Ok(device)
     }
 
     // Elsewhere sockets are refused.
     #[cfg_attr(unix, allow(clippy::unnecessary_wraps))]
     fn radio(&self) -> Result<Arc<dyn Radio>, Failure> {
         match &self.radio {
-            RadioChoice::Bluetooth => Ok(Arc::new(BtleRadio::new())),
+            RadioChoice::Bluetooth(None) => Ok(Arc::new(BtleRadio::new())),
+            RadioChoice::Bluetooth(Some(adapter)) => Ok(Arc::new(BtleRadio::on_adapter(adapter))),
             #[cfg(unix)]
             RadioChoice::Socket(path) => {
                 let bonds = self.dir.join("virtual-bonds.json");

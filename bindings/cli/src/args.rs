@@ -47,8 +47,8 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "DIR", env = "LUMBRA_DATA")]
     pub(crate) data: Option<PathBuf>,
 
-    /// How wearables are reached: `bluetooth`, or `socket:PATH` for a virtual one that `lumbra wearable serve
-    /// --socket PATH` serves.
+    /// How wearables are reached: `bluetooth`, `bluetooth:NAME` for one of several adapters, such as
+    /// `bluetooth:hci1`, or `socket:PATH` for a virtual one that `lumbra wearable serve --socket PATH` serves.
     #[arg(long, global = true, value_name = "RADIO", default_value = "bluetooth", env = "LUMBRA_RADIO")]
     pub(crate) radio: RadioChoice,
 
@@ -59,7 +59,7 @@ pub(crate) struct Global {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RadioChoice {
-    Bluetooth,
+    Bluetooth(Option<String>),
     Socket(PathBuf),
 }
 
@@ -68,9 +68,10 @@ impl std::str::FromStr for RadioChoice {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once(':') {
-            None if text == "bluetooth" => Ok(Self::Bluetooth),
+            None if text == "bluetooth" => Ok(Self::Bluetooth(None)),
+            Some(("bluetooth", adapter)) if !adapter.is_empty() => Ok(Self::Bluetooth(Some(adapter.to_owned()))),
             Some(("socket", path)) if !path.is_empty() => Ok(Self::Socket(path.into())),
-            _ => Err("write `bluetooth` or `socket:PATH`".to_owned()),
+            _ => Err("write `bluetooth`, `bluetooth:ADAPTER` or `socket:PATH`".to_owned()),
         }
     }
 }
@@ -87,7 +88,8 @@ pub(crate) enum Command {
     },
     /// Pair with a wearable: hold its button for 3 s first.
     ///
-    /// The passkey is the six digits on the wearable's label. Without --passkey it is asked for.
+    /// The passkey is the six digits on the wearable's label, or those that a virtual one on an adapter shows. Without
+    /// --passkey it is read from standard input when the wearable wants it.
     Pair {
         /// The name it advertises, such as `Lumbra7K`; the first one found when left out.
         name: Option<String>,
@@ -226,14 +228,23 @@ pub(crate) struct StartArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum WearableCommand {
-    /// Serve the virtual wearable on a socket, for `--radio socket:PATH` or for a program that puts it on the air.
+    /// Serve the virtual wearable on a socket, or on a Bluetooth adapter as a real peripheral.
     ///
-    /// It starts in pairing mode. The signal USR1 holds its button for three seconds: that stops a session, or
-    /// enters pairing mode anew.
+    /// With --socket PATH it is there for `--radio socket:PATH`, or for a program that puts it on the air. Its
+    /// passkey is printed at the start, as on a label.
+    ///
+    /// With --adapter NAME (Linux) any phone or computer in reach finds it, pairs with it, and sees a wearable: it is
+    /// advertised and served by the system's bluetoothd, on the adapter that `bluetoothctl list` shows, such as
+    /// hci0. bluetoothd makes up a passkey for each pairing: it is printed when somebody pairs, and typed
+    /// there. Therapy control is out of reach without it. While it is served, the adapter takes pairings
+    /// exactly when the wearable is in pairing mode, and no other program answers them. It needs the right to use
+    /// bluetoothd: root, or the group `bluetooth`.
+    ///
+    /// It starts in pairing mode, for a minute. The signal USR1 holds its button for three seconds: that stops a
+    /// session, or enters pairing mode anew. Ctrl-C ends it.
     Serve {
-        /// Serve on this Unix socket, one JSON object a line.
-        #[arg(long, value_name = "PATH")]
-        socket: PathBuf,
+        #[command(flatten)]
+        on: ServeOn,
         /// Write every change of the current that really flows to this file, a JSON object a line.
         #[arg(long, value_name = "FILE")]
         flows: Option<PathBuf>,
@@ -244,6 +255,18 @@ pub(crate) enum WearableCommand {
         #[arg(long, default_value = "LB1-000001")]
         serial: String,
     },
+}
+
+/// Where the virtual wearable is served: one of them.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct ServeOn {
+    /// Serve on this Unix socket, one JSON object a line.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) socket: Option<PathBuf>,
+    /// Serve on this Bluetooth adapter, such as `hci0`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) adapter: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -299,6 +322,18 @@ mod tests {
     }
 
     #[test]
+    fn a_radio_is_read_from_its_words() {
+        let cases = [
+            ("bluetooth", RadioChoice::Bluetooth(None)),
+            ("bluetooth:hci1", RadioChoice::Bluetooth(Some("hci1".into()))),
+            ("socket:/tmp/a:b", RadioChoice::Socket("/tmp/a:b".into())),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(text.parse(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
     fn hostile_arguments_are_answered_with_what_to_write() {
         for (line, help) in [
             (vec!["lumbra", "set", "NaN"], "from 0 to 6553.5 mA"),
@@ -306,6 +341,9 @@ mod tests {
             (vec!["lumbra", "pain", "11"], "from 0 (no pain) to 10"),
             (vec!["lumbra", "pain", "-1"], "tip"),
             (vec!["lumbra", "--radio", "carrier-pigeon", "scan"], "socket:PATH"),
+            (vec!["lumbra", "--radio", "bluetooth:", "scan"], "bluetooth:ADAPTER"),
+            (vec!["lumbra", "wearable", "serve"], "--adapter <NAME>"),
+            (vec!["lumbra", "wearable", "serve", "--socket", "s", "--adapter", "hci0"], "cannot be used with"),
             (vec!["lumbra", "screen", "--answer", "implant"], "QUESTION=ANSWER"),
             (vec!["lumbra", "pair", "--passkey", "1000000"], "999999"),
         ] {

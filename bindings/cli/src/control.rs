@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::output::Failure;
 use crate::text;
+use crate::turn::Turn;
 
 /// What can be asked of whoever holds the wearable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,7 +97,7 @@ mod unix {
     use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
     use tokio::net::{UnixListener, UnixStream};
 
-    use super::{Failure, Reply, Request, perform};
+    use super::{Failure, Reply, Request, Turn, perform};
 
     const HELD: &str =
         "another `lumbra start` or `lumbra watch` holds the wearable: end it first, or use `lumbra status`";
@@ -145,13 +146,15 @@ mod unix {
             Ok(Self(listener))
         }
 
-        /// Answers other processes until the program ends.
-        pub(crate) fn serve(self, device: Device) {
+        /// Answers other processes until the program ends, and has the turn as long.
+        pub(crate) fn serve(self, device: Device, turn: Turn) {
             tokio::spawn(async move {
+                let _turn = turn;
                 // A listener that fails leaves the wearable in hand; others hear that nobody answers.
                 while let Ok((stream, _)) = self.0.accept().await {
                     tokio::spawn(answer(stream, device.clone()));
                 }
+                std::future::pending::<()>().await;
             });
         }
     }
@@ -191,5 +194,10 @@ impl Holder {
         Ok(Self)
     }
 
-    pub(crate) fn serve(self, _device: Device) {}
+    pub(crate) fn serve(self, _device: Device, turn: Turn) {
+        tokio::spawn(async move {
+            let _turn = turn;
+            std::future::pending::<()>().await;
+        });
+    }
 }

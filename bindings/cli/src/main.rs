@@ -3,7 +3,7 @@
 //!
 //! `args` declares the command line, `commands` does what it says, `demo` is the walk through everything. `hold`
 //! keeps a wearable in hand and shows it live, `control` lets other processes of this program steer it
-//! meanwhile, `draw` and `text` are pictures and words. Nothing here computes a limit or a current: the core does.
+//! meanwhile, `turn` keeps two of them from making a link at the same time, `draw` and `text` are pictures and words. Nothing here computes a limit or a current: the core does.
 
 mod app;
 mod args;
@@ -14,6 +14,7 @@ mod draw;
 mod hold;
 mod output;
 mod text;
+mod turn;
 
 use std::process::ExitCode;
 

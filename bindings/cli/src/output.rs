@@ -24,7 +24,7 @@ pub(crate) struct Failure {
 pub(crate) const FAULT: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
 const REFUSED: u8 = 3;
-const UNREACHABLE: u8 = 4;
+pub(crate) const UNREACHABLE: u8 = 4;
 const STORE: u8 = 5;
 const REJECTED: u8 = 6;
 const UNKNOWN: u8 = 7;

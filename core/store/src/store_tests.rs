@@ -47,6 +47,10 @@ fn settings_are_in_force() {
         let found = pragma(name);
         assert!(found == format!("Integer({value})") || found == format!("Text(\"{value}\")"), "{name}: {found}");
     }
+    // The SQLCipher that build.rs builds, not one that the system happens to have.
+    let provider = if cfg!(target_vendor = "apple") { "commoncrypto" } else { "libtomcrypt" };
+    assert_eq!(pragma("cipher_provider"), format!("Text(\"{provider}\")"));
+    assert_eq!(pragma("cipher"), "Text(\"aes-256-cbc\")");
 }
 
 #[test]

@@ -2,13 +2,16 @@
 //! noisy and only ratios can be judged.
 //!
 //! `command` measures over the in-process link; `bluetooth` measures against a wearable on a real (or emulated)
-//! Bluetooth adapter, beside a bare btleplug client that does the same. Each case is one line.
+//! Bluetooth adapter, beside a bare btleplug client that does the same; `ffi` and `size` measure what the bindings cost.
+//! Each case is one line.
 
 mod bare;
 mod bluetooth;
 mod command;
 mod report;
 mod session;
+mod shells;
+mod size;
 
 use std::process::ExitCode;
 
@@ -39,6 +42,10 @@ enum Bench {
         #[arg(long, default_value_t = 20)]
         posture_seconds: u64,
     },
+    /// What Kotlin and Swift pay: commands, charts, observers, memory. Builds and runs both shells' programs: minutes.
+    Ffi,
+    /// The library an app carries, by crate, beside a minimal one. Builds both: minutes.
+    Size,
 }
 
 /// Why a bench broke off.
@@ -64,6 +71,8 @@ async fn main() -> ExitCode {
     let mut report = Report::new(cli.json);
     let result = match cli.bench {
         Bench::Command => command::run(&mut report).await,
+        Bench::Ffi => shells::run(&mut report).await,
+        Bench::Size => size::run(&mut report),
         Bench::Bluetooth { passkey, posture_seconds } => bluetooth::run(&mut report, passkey, posture_seconds).await,
     };
     match result {

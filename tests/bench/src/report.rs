@@ -9,6 +9,8 @@ use serde_json::json;
 pub(crate) enum Goal {
     AtMost(f64),
     AtLeast(f64),
+    /// The value itself, which has no baseline.
+    Within(f64),
     None,
 }
 
@@ -18,9 +20,9 @@ pub(crate) struct Report {
 }
 
 /// One measured figure.
-pub(crate) struct Case {
+pub(crate) struct Case<'a> {
     pub(crate) bench: &'static str,
-    pub(crate) name: &'static str,
+    pub(crate) name: &'a str,
     pub(crate) unit: &'static str,
     pub(crate) value: f64,
     pub(crate) baseline: &'static str,
@@ -33,11 +35,12 @@ impl Report {
         Self { json }
     }
 
-    pub(crate) fn case(&mut self, case: &Case) {
+    pub(crate) fn case(&mut self, case: &Case<'_>) {
         let ratio = case.baseline_value.filter(|baseline| *baseline > 0.0).map(|baseline| case.value / baseline);
         let (goal, met) = match (case.goal, ratio) {
             (Goal::AtMost(most), Some(ratio)) => (format!("at most {most} x"), Some(ratio <= most)),
             (Goal::AtLeast(least), Some(ratio)) => (format!("at least {least} x"), Some(ratio >= least)),
+            (Goal::Within(most), _) => (format!("at most {most} {}", case.unit), Some(case.value <= most)),
             _ => (String::new(), None),
         };
         if self.json {

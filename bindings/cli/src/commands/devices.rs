@@ -1,7 +1,7 @@
 //! Finding, pairing, listing and forgetting wearables.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::app::{App, REACH_WITHIN};
 use crate::output::Failure;
+use crate::turn::Turn;
 
 pub(super) async fn scan(app: &App, seconds: u64) -> Result<(), Failure> {
     let companion = app.open().await?;
@@ -74,6 +75,7 @@ async fn pair_with(
     };
     drop(found);
     app.output.say(&format!("found {}", words(&wanted)));
+    let _turn = Turn::take(&app.dir).await?;
     let device = companion.pair(&wanted.id, wanted.name.as_deref(), Arc::new(Label(passkey))).await?;
     device.connected(REACH_WITHIN).await?;
     app.output.value(&json!({ "paired": device.info() }), || format!("paired with {}", device.info().name));
@@ -86,7 +88,7 @@ struct Label(Option<u32>);
 #[async_trait]
 impl PairingPrompt for Label {
     async fn passkey(&self, name: Option<&str>) -> Option<u32> {
-        if self.0.is_some() || !std::io::stdin().is_terminal() {
+        if self.0.is_some() {
             return self.0;
         }
         let question = format!("The six digits on the label of {}: ", name.unwrap_or("the wearable"));

@@ -17,6 +17,7 @@ use crate::control::{self, Reply, Request, perform};
 use crate::hold::{Until, hold};
 use crate::output::Failure;
 use crate::text;
+use crate::turn::{self, Turn};
 
 /// How long the end of a session waits for the wearable's records.
 const RECORDS_WITHIN: Duration = Duration::from_secs(20);
@@ -26,20 +27,40 @@ pub(super) async fn ask(app: &App, request: Request) -> Result<(), Failure> {
     if let Some(reply) = control::ask(&app.dir, &request).await? {
         return told(app, &request, reply);
     }
-    let (companion, device) = app.reach().await?;
+    let companion = app.open().await?;
+    let result = ask_with(app, &companion, &request).await;
+    companion.close().await;
+    result
+}
+
+/// Waits for this process's turn, or for one that holds the wearable and can be asked after all.
+async fn ask_with(app: &App, companion: &Companion, request: &Request) -> Result<(), Failure> {
+    let end = Instant::now() + turn::WITHIN;
+    let turn = loop {
+        if let Some(turn) = Turn::try_take(&app.dir)? {
+            break turn;
+        }
+        if let Some(reply) = control::ask(&app.dir, request).await? {
+            return told(app, request, reply);
+        }
+        if Instant::now() >= end {
+            return Err(Turn::taken());
+        }
+        tokio::time::sleep(turn::TRY_EVERY).await;
+    };
+    let device = app.reach(companion, &turn).await?;
     let result = if request.needs_holder() {
         Err(Failure::told(
             "not_now",
             "nothing keeps a session going here: take it up with `lumbra watch` in another terminal first".to_owned(),
         ))
     } else {
-        match settled(&device, &request).await {
-            Ok(reply) => told(app, &request, reply),
+        match settled(&device, request).await {
+            Ok(reply) => told(app, request, reply),
             Err(error) => Err(error.into()),
         }
     };
     device.close().await;
-    companion.close().await;
     result
 }
 
@@ -117,7 +138,7 @@ async fn run_session(
     };
     app.output.command("start", &device.start(request).await?)?;
     if args.posture {
-        app.output.command("posture", &device.start_posture().await?)?;
+        posture(app, device).await;
     }
     hold(app, device, Until::SessionOver).await?;
     // What the wearable has stored is worth a moment; it keeps it when that fails.
@@ -132,6 +153,14 @@ async fn run_session(
         ask_pain_after(app, companion).await?;
     }
     Ok(())
+}
+
+/// Asks for posture samples. A failure is told, and no reason to leave a session alone.
+async fn posture(app: &App, device: &Device) {
+    let result = device.start_posture().await.map_err(Failure::from);
+    if let Err(failure) = result.and_then(|result| app.output.command("posture", &result)) {
+        app.output.fail(&failure);
+    }
 }
 
 async fn ask_pain_after(app: &App, companion: &Companion) -> Result<(), Failure> {
@@ -158,7 +187,7 @@ pub(super) async fn watch(app: &App, seconds: Option<u64>, posture: bool) -> Res
     let (companion, device) = app.reach_and_hold().await?;
     let result = async {
         if posture {
-            app.output.command("posture", &device.start_posture().await?)?;
+            self::posture(app, &device).await;
         }
         hold(app, &device, Until::Time(until)).await
     }

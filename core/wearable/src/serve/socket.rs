@@ -4,7 +4,7 @@
 //! Several clients may listen, as several phones may scan; one at a time is connected.
 
 use std::collections::HashMap;
-use std::io::Write;
+use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,6 +13,7 @@ use lumbra_link::lines;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
 
+use super::flows::FlowLog;
 use super::runner::{Runner, WearableHandle};
 use crate::device::Device;
 
@@ -23,18 +24,16 @@ type Client = u64;
 /// `{"at_ms": .., "currents_ma": [..]}`, with `at_ms` counted from the start. `started` gets a hand on the
 /// device once clients can come.
 pub async fn serve_socket(
-    mut device: Device,
+    device: Device,
     seed: u64,
     path: &Path,
-    mut flows: Option<std::fs::File>,
+    flows: Option<File>,
     started: impl FnOnce(WearableHandle),
 ) -> std::io::Result<()> {
-    if flows.is_some() {
-        device.probe().record();
-    }
     let listener = bind(path)?;
     let (mut runner, handle) = Runner::new(device, seed);
-    started(handle.clone());
+    let mut flows = FlowLog::new(flows, &mut runner);
+    started(handle);
     let (messages, mut messages_in) = mpsc::unbounded_channel();
     let hub = Hub::default();
     let accepting = async {
@@ -52,25 +51,13 @@ pub async fn serve_socket(
             for message in arrived {
                 hub.tell(&message);
             }
-            if let Some(file) = &mut flows {
-                let changes = handle_changes(&mut runner);
-                for change in changes {
-                    let currents: Vec<f64> = change.currents_dma.iter().map(|dma| dma / 10.0).collect();
-                    // In one piece, for whoever reads along.
-                    let line = format!("{{\"at_ms\": {}, \"currents_ma\": {currents:?}}}\n", change.at_ms);
-                    file.write_all(line.as_bytes())?;
-                }
-            }
+            flows.write(&mut runner)?;
         }
     };
     tokio::select! {
         result = accepting => result,
         result = running => result,
     }
-}
-
-fn handle_changes(runner: &mut Runner) -> Vec<crate::probe::Flow> {
-    runner.device().probe().take_history()
 }
 
 fn bind(path: &Path) -> std::io::Result<UnixListener> {

@@ -1,0 +1,103 @@
+# Played in the guest after scenario.sh: the virtual wearable as a real peripheral. bluetoothd serves it on one adapter
+# and reaches it over another; two controllers of btvirt share an air of their own.
+export LUMBRA_DATA=/tmp/peripheral LUMBRA_RADIO=bluetooth:hci1
+btvirt -L -l2 >/tmp/btvirt.log 2>&1 &
+adapter() {
+    dbus-send --system --print-reply --dest=org.bluez "/org/bluez/$1" "org.freedesktop.DBus.Properties.$2" \
+        string:org.bluez.Adapter1 "string:$3" ${4:+"$4"} 2>/dev/null
+}
+for attempt in $(seq 100); do
+    adapter hci1 Get Address >/dev/null && adapter hci2 Get Address >/dev/null && break
+    sleep 0.2
+done
+adapter hci1 Set Powered variant:boolean:true >/dev/null
+adapter hci2 Set Powered variant:boolean:false >/dev/null
+
+address() {
+    adapter "$1" Get Address | sed -n 's/.*string "\(.*\)"/\1/p'
+}
+
+# What can't be served is told.
+code serve_no_adapter lumbra wearable serve --adapter hci7 --json
+code serve_off lumbra wearable serve --adapter hci2 --json
+adapter hci2 Set Powered variant:boolean:true >/dev/null
+adapter hci2 Set Pairable variant:boolean:false >/dev/null
+# btvirt shows an advertisement once, when it begins, and a scan that begins then may miss it. With a second one the
+# kernel lets the two take turns, and each begins anew every few seconds.
+(
+    sleep 1
+    echo "select $(address hci2)"
+    sleep 1
+    echo "advertise on"
+    exec sleep 600
+) | bluetoothctl >/dev/null 2>&1 &
+sleep 3
+wearable=$(address hci2)
+
+lumbra wearable serve --adapter hci2 --flows /tmp/peripheral.flows --json >/tmp/serve.log 2>>/tmp/serve.err &
+serving=$!
+for attempt in $(seq 100); do
+    grep -q serving /tmp/serve.log && break
+    sleep 0.2
+done
+echo "@@result served $(grep serving /tmp/serve.log || echo null)"
+echo "@@result served_pairable {\"pairable\": $(adapter hci2 Get Pairable | sed -n 's/.*boolean //p')}"
+flow_now() {
+    tail -1 /tmp/peripheral.flows | grep . || echo '{"currents_ma": []}'
+}
+# next_passkey N: the Nth one that the wearable shows.
+next_passkey() {
+    for attempt in $(seq 200); do
+        key=$(grep passkey /tmp/serve.log | sed -n "$1s/.*\"\([0-9]*\)\".*/\1/p")
+        [ -n "$key" ] && break
+        sleep 0.1
+    done
+    echo "$key"
+}
+
+keep air_scan lumbra scan --seconds 8 --json
+# Without a bond nothing of therapy can be reached: not the control point, not a subscription to the status.
+(
+    sleep 2
+    echo "select $(address hci1)"
+    sleep 1
+    echo "connect $wearable"
+    sleep 6
+    echo "menu gatt"
+    sleep 1
+    echo "select-attribute 6c750102-6d62-4172-8a1e-2d90c5b74e01"
+    echo "write \"0x02 0x01 0x00\""
+    sleep 3
+    echo "select-attribute 6c750103-6d62-4172-8a1e-2d90c5b74e01"
+    echo "notify on"
+    sleep 3
+    echo "select-attribute 6c750101-6d62-4172-8a1e-2d90c5b74e01"
+    echo "read"
+    sleep 2
+    echo "back"
+    echo "disconnect $wearable"
+    sleep 4
+) | bluetoothctl >/tmp/stranger.log 2>&1
+echo "@@result stranger {\"connected\": $(grep -c 'Connection successful' /tmp/stranger.log), \"write_failed\": $(grep -c 'Failed to write' /tmp/stranger.log), \"notify_failed\": $(grep -c 'Failed to start notify' /tmp/stranger.log), \"read_failed\": $(grep -c 'Failed to read' /tmp/stranger.log)}"
+
+code air_wrong_passkey lumbra pair --passkey 1 --json
+sleep 1
+next_passkey 2 | code air_pair lumbra pair --json
+keep air_screen lumbra screen --all-no --json
+lumbra start conventional --minutes 20 --skin-ok --posture --json >/tmp/start2.log 2>>/tmp/logs/lumbra.log &
+session=$!
+wait_for '"phase":"running"' || exit 10
+code air_set lumbra set 4 --json
+sleep 6
+keep air_running lumbra status --json
+echo "@@result air_flow $(flow_now)"
+code air_stop lumbra stop --json
+sleep 4
+echo "@@result air_flow_stopped $(flow_now)"
+wait $session
+keep air_history lumbra history --json
+
+# Its end leaves the adapter as it was.
+kill -TERM $serving
+wait $serving
+echo "@@result serve_ended {\"code\": $?, \"pairable\": $(adapter hci2 Get Pairable | sed -n 's/.*boolean //p')}"
