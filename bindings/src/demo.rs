@@ -15,6 +15,9 @@ use crate::live::Live;
 use crate::runtime::{Clockwork, VirtualTime};
 use crate::snapshot::Contact;
 
+/// What passes at once in virtual time takes real time too: a month takes some seconds, ages would not end.
+const MOST_AT_ONCE_MS: u64 = 31 * 24 * 3_600_000;
+
 /// How time passes for a virtual wearable and for the core that uses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum DemoTime {
@@ -167,8 +170,11 @@ impl VirtualWearable {
         self.with(Device::forget_bond).await
     }
 
-    /// Lets time pass.
+    /// Lets time pass, a month at most.
     pub async fn pass_time(&self, ms: u64) -> Result<(), LumbraError> {
+        if ms > MOST_AT_ONCE_MS {
+            return Err(LumbraError::invalid("at most 31 days pass at once"));
+        }
         self.clockwork
             .run(async move {
                 tokio::time::sleep(Duration::from_millis(ms)).await;
@@ -209,5 +215,29 @@ impl WallClock for DemoClock {
 
     fn utc_offset_s(&self) -> i32 {
         SystemClock.utc_offset_s()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use futures::executor::block_on;
+
+    use super::*;
+
+    /// Each of these once overflowed, or would not have ended.
+    #[test]
+    fn ages_are_refused_or_survived() {
+        let wearable = VirtualWearable::new(DemoTime::Virtual).unwrap();
+        block_on(async {
+            for ms in [MOST_AT_ONCE_MS + 1, u64::MAX - 1, u64::MAX] {
+                assert!(matches!(wearable.pass_time(ms).await, Err(LumbraError::Invalid { .. })), "{ms}");
+                wearable.press_button(ms).await.unwrap();
+                wearable.go_out_of_reach(ms).await.unwrap();
+                wearable.disturb(0, ms).await.unwrap();
+                wearable.pass_time(1_000).await.unwrap();
+                assert!(!wearable.status().await.unwrap().linked, "{ms}");
+            }
+        });
     }
 }

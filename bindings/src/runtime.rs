@@ -1,6 +1,7 @@
 //! Where the core runs: a small runtime of its own in real time, or a single thread in virtual time.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::thread;
 
@@ -29,12 +30,15 @@ impl Clockwork {
         T: Send + 'static,
         F: Future<Output = Result<T, LumbraError>> + Send + 'static,
     {
-        let task = self.passing(future)?;
+        let (done, result) = oneshot::channel();
+        let task = self.passing(Box::pin(async move {
+            // Nobody waits any more when the caller has gone.
+            let _ = done.send(future.await);
+        }))?;
         let _cut = CutOnDrop(task.abort_handle());
-        match task.await {
+        match result.await {
             Ok(result) => result,
-            Err(error) if error.is_cancelled() => Err(LumbraError::Closed),
-            Err(_) => Err(LumbraError::internal("a panic")),
+            Err(_) => Err(ended(task).await),
         }
     }
 
@@ -43,20 +47,18 @@ impl Clockwork {
         &self,
         future: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), LumbraError> {
-        self.passing(future)?.await.map_err(|_| LumbraError::internal("a panic"))
+        self.passing(Box::pin(future))?.await.map_err(|_| LumbraError::internal("a panic"))
     }
 
     /// The same, with nobody who waits.
     pub(crate) fn finish(&self, future: impl Future<Output = ()> + Send + 'static) {
         // Without threads there is nothing that could run, or be finished.
-        drop(self.passing(future));
+        drop(self.passing(Box::pin(future)));
     }
 
-    /// Spawns; time passes as long as the future is there, however it ends.
-    fn passing<T: Send + 'static>(
-        &self,
-        future: impl Future<Output = T> + Send + 'static,
-    ) -> Result<JoinHandle<T>, LumbraError> {
+    /// Spawns; time passes as long as the future is there, however it ends. Boxed, because the runtime compiles all it knows of tasks
+    /// anew for each type of one: a megabyte for those of this crate.
+    fn passing(&self, future: Pin<Box<dyn Future<Output = ()> + Send>>) -> Result<JoinHandle<()>, LumbraError> {
         let time = match self {
             Self::Real => None,
             Self::Virtual(time) => Some(Arc::clone(time)),
@@ -65,12 +67,13 @@ impl Clockwork {
             // Let go from the clock's own thread, which is at work then: from any other, time could jump before there is
             // anything to wait for.
             let _passing = time.as_ref().map(Passing::begin);
-            future.await
+            future.await;
         }))
     }
 
     /// Starts something that runs on by itself until it is aborted.
     pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) -> Result<AbortHandle, LumbraError> {
+        let future: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(future);
         Ok(self.handle()?.spawn(future).abort_handle())
     }
 
@@ -79,6 +82,14 @@ impl Clockwork {
             Self::Real => real(),
             Self::Virtual(time) => Ok(time.handle.clone()),
         }
+    }
+}
+
+/// Why a task ended without a result.
+async fn ended(task: JoinHandle<()>) -> LumbraError {
+    match task.await {
+        Err(error) if error.is_panic() => LumbraError::internal("a panic"),
+        _ => LumbraError::Closed,
     }
 }
 

@@ -9,7 +9,7 @@ use std::env;
 use std::path::Path;
 
 /// What SQLite is built with: no more than the store uses.
-const SQLITE: [&str; 12] = [
+const SQLITE: &[&str] = &[
     "SQLITE_CORE",
     "SQLITE_DEFAULT_FOREIGN_KEYS=1",
     "SQLITE_DQS=0",
@@ -26,16 +26,15 @@ const SQLITE: [&str; 12] = [
     "SQLITE_TEMP_STORE=3",
 ];
 
-const SQLCIPHER: [&str; 3] =
-    ["SQLITE_HAS_CODEC", "SQLITE_EXTRA_INIT=sqlcipher_extra_init", "SQLITE_EXTRA_SHUTDOWN=sqlcipher_extra_shutdown"];
+const SQLCIPHER: &[&str] =
+    &["SQLITE_HAS_CODEC", "SQLITE_EXTRA_INIT=sqlcipher_extra_init", "SQLITE_EXTRA_SHUTDOWN=sqlcipher_extra_shutdown"];
 
 /// What SQLCipher needs of libtomcrypt.
-const TOMCRYPT: [&str; 15] = [
+const TOMCRYPT: &[&str] = &[
     "LTC_NOTHING",
     // A wrong argument is an error; by default it would end the process.
     "ARGTYPE=4",
     "LTC_NO_TEST",
-    "LTC_NO_FILE",
     "LTC_RIJNDAEL",
     "LTC_CBC_MODE",
     "LTC_SHA1",
@@ -46,18 +45,21 @@ const TOMCRYPT: [&str; 15] = [
     "LTC_PKCS_5",
     "LTC_FORTUNA",
     "LTC_RNG_GET_BYTES",
-    "LTC_DEVRANDOM",
 ];
+
+/// The one source of libtomcrypt that is replaced.
+const RANDOM: &str = "/rng_get_bytes.c";
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=random.c");
     let target = |key: &str| env::var(format!("CARGO_CFG_TARGET_{key}")).unwrap_or_default();
     let (apple, windows) = (target("VENDOR") == "apple", target("OS") == "windows");
     let sources = sqlcipher_src::source_dir();
     let mut sqlcipher = build();
     sqlcipher.file(sources.join(sqlcipher_src::SOURCE_FILE));
-    define(&mut sqlcipher, &SQLITE);
-    define(&mut sqlcipher, &SQLCIPHER);
+    define(&mut sqlcipher, SQLITE);
+    define(&mut sqlcipher, SQLCIPHER);
     if !windows {
         sqlcipher.define("HAVE_LOCALTIME_R", None);
     }
@@ -69,7 +71,13 @@ fn main() {
         sqlcipher.define("SQLCIPHER_CRYPTO_LIBTOMCRYPT", None);
         tomcrypt(&mut sqlcipher, sources, windows);
         let mut tomcrypt_alone = build();
-        tomcrypt_alone.files(sqlcipher_src::LIBTOMCRYPT_SOURCES.iter().map(|file| sources.join(file)));
+        // Windows' random numbers are asked for as libtomcrypt does; elsewhere see random.c.
+        let own_random = !windows;
+        let kept = sqlcipher_src::LIBTOMCRYPT_SOURCES.iter().filter(|file| !(own_random && file.ends_with(RANDOM)));
+        tomcrypt_alone.files(kept.map(|file| sources.join(file)));
+        if own_random {
+            tomcrypt_alone.file("random.c");
+        }
         tomcrypt_alone.define("LTC_SOURCE", None);
         tomcrypt(&mut tomcrypt_alone, sources, windows);
         tomcrypt_alone.compile("tomcrypt");
@@ -80,7 +88,7 @@ fn main() {
 /// Both must be built with the same switches.
 fn tomcrypt(build: &mut cc::Build, sources: &Path, windows: bool) {
     build.include(sources.join(sqlcipher_src::LIBTOMCRYPT_INCLUDE_DIR));
-    define(build, &TOMCRYPT);
+    define(build, TOMCRYPT);
     if !windows {
         // Its tables of ciphers and hashes are read on several threads.
         build.define("LTC_PTHREAD", None);

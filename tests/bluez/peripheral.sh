@@ -56,29 +56,44 @@ next_passkey() {
 }
 
 keep air_scan lumbra scan --seconds 8 --json
-# Without a bond nothing of therapy can be reached: not the control point, not a subscription to the status.
+# Without a bond the open attributes can be read, and nothing of therapy can be reached: not the control point, not a
+# subscription to the status.
 (
-    sleep 2
-    echo "select $(address hci1)"
-    sleep 1
-    echo "connect $wearable"
-    sleep 6
-    echo "menu gatt"
-    sleep 1
-    echo "select-attribute 6c750102-6d62-4172-8a1e-2d90c5b74e01"
-    echo "write \"0x02 0x01 0x00\""
+    call() {
+        at=$1 method=$2
+        shift 2
+        gdbus call --system --timeout 20 --dest org.bluez --object-path "$at" --method "$method" "$@"
+    }
+    device="/org/bluez/hci1/dev_$(echo "$wearable" | tr : _)"
+    call "$device" org.bluez.Device1.Connect && echo "Connection successful"
+    for attempt in $(seq 60); do
+        call "$device" org.freedesktop.DBus.Properties.Get org.bluez.Device1 ServicesResolved | grep -q true && break
+        sleep 0.25
+    done
+    call / org.freedesktop.DBus.ObjectManager.GetManagedObjects >/tmp/objects
+    # path_of UUID: where bluetoothd shows this characteristic of the wearable.
+    path_of() {
+        tr '{' '\n' </tmp/objects | grep -B2 "'UUID': <'$1" | grep -o "$device/service[0-9a-f]*/char[0-9a-f]*" | tail -1
+    }
+    characteristic=org.bluez.GattCharacteristic1
+    call "$(path_of 6c750101)" $characteristic.ReadValue '{}' && echo "stranger reads"
+    if call "$(path_of 6c750102)" $characteristic.WriteValue '[byte 2, 1, 0]' '{}'; then
+        echo "stranger wrote"
+    else
+        echo "stranger may not write"
+    fi
+    if call "$(path_of 6c750103)" $characteristic.StartNotify; then
+        echo "stranger hears"
+    else
+        echo "stranger may not hear"
+    fi
+    call "$device" org.bluez.Device1.Disconnect
     sleep 3
-    echo "select-attribute 6c750103-6d62-4172-8a1e-2d90c5b74e01"
-    echo "notify on"
-    sleep 3
-    echo "select-attribute 6c750101-6d62-4172-8a1e-2d90c5b74e01"
-    echo "read"
-    sleep 2
-    echo "back"
-    echo "disconnect $wearable"
-    sleep 4
-) | bluetoothctl >/tmp/stranger.log 2>&1
-echo "@@result stranger {\"connected\": $(grep -c 'Connection successful' /tmp/stranger.log), \"write_failed\": $(grep -c 'Failed to write' /tmp/stranger.log), \"notify_failed\": $(grep -c 'Failed to start notify' /tmp/stranger.log), \"read_failed\": $(grep -c 'Failed to read' /tmp/stranger.log)}"
+) >/tmp/stranger.log 2>&1
+said() {
+    grep -c "$1" /tmp/stranger.log
+}
+echo "@@result stranger {\"connected\": $(said 'Connection successful'), \"reads\": $(said 'stranger reads'), \"written\": $(said 'stranger wrote'), \"write_failed\": $(said 'stranger may not write'), \"notifies\": $(said 'stranger hears'), \"notify_failed\": $(said 'stranger may not hear')}"
 
 code air_wrong_passkey lumbra pair --passkey 1 --json
 sleep 1

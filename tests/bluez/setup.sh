@@ -9,7 +9,7 @@ began=$SECONDS
 say() { echo "[setup $((SECONDS - began)) s] $*"; }
 mkdir -p "$cache"
 
-packages=(qemu-system-x86 cpio busybox-static bluez bluez-test-tools dbus kmod python3-venv gcc libc6-dev)
+packages=(qemu-system-x86 cpio busybox-static bluez bluez-test-tools dbus libglib2.0-bin kmod python3-venv gcc libc6-dev)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q "ok installed" || missing+=("$package")
@@ -59,7 +59,7 @@ if [ ! -e "$cache/guest-$stamp.cpio" ]; then
     mkdir -p "$root"/{bin,sbin,dev,proc,sys,run,tmp,etc,root,lib/modules,usr/bin,usr/sbin,usr/share,var/lib/bluetooth,var/run}
     cp /bin/busybox "$root/bin/busybox"
     gcc -O2 -Wall -Wextra -static -o "$root/bin/hci-bridge" "$here/guest/hci-bridge.c"
-    programs=(/usr/bin/dbus-daemon /usr/libexec/bluetooth/bluetoothd /usr/bin/bluetoothctl /usr/bin/btvirt /bin/kmod /usr/bin/dbus-send)
+    programs=(/usr/bin/dbus-daemon /usr/libexec/bluetooth/bluetoothd /usr/bin/bluetoothctl /usr/bin/btvirt /usr/bin/gdbus /bin/kmod /usr/bin/dbus-send)
     # What a Rust program built on this machine needs at run time.
     libraries=(/lib/x86_64-linux-gnu/libgcc_s.so.1 /lib/x86_64-linux-gnu/libm.so.6)
     for file in "${programs[@]}" "${libraries[@]}"; do

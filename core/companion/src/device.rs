@@ -43,9 +43,9 @@ impl Device {
         self.ways.snapshot.clone()
     }
 
-    /// What happens from now on.
+    /// What happens from now on, until the wearable's engine ends.
     pub fn events(&self) -> Events {
-        Events::new(self.ways.events.subscribe())
+        Events::new(self.ways.events.upgrade().map(|events| events.subscribe()))
     }
 
     /// Waits until there is a link on which the wearable's state is known. When there is none in time, the error is why the

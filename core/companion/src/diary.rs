@@ -233,7 +233,7 @@ impl Companion {
         Ok(self
             .store()
             .call(move |store| {
-                let pain = store.pain_between(from_ms, now_ms + 1)?;
+                let pain = store.pain_between(from_ms, now_ms.saturating_add(1))?;
                 let counts = store.posture_counts(from_ms)?;
                 let score = |id: &Option<String>| -> Result<Option<u8>, StoreError> {
                     match id {
@@ -242,7 +242,7 @@ impl Companion {
                     }
                 };
                 let mut sessions = Vec::new();
-                for session in store.sessions_between(from_ms, now_ms + 1)? {
+                for session in store.sessions_between(from_ms, now_ms.saturating_add(1))? {
                     if session.outcome.as_deref() != Some(NOT_BEGUN) {
                         let (before, after) = (score(&session.start.pain_before)?, score(&session.pain_after)?);
                         sessions.push(session_entry(&session, before, after));
@@ -285,7 +285,7 @@ impl Companion {
     pub async fn commands(&self, days: u32) -> Result<Vec<CommandEntry>, Error> {
         let now_ms = self.clock().unix_ms();
         let from_ms = now_ms.saturating_sub(i64::from(days) * DAY_MS);
-        let commands = self.store().call(move |store| store.commands_between(from_ms, now_ms + 1)).await?;
+        let commands = self.store().call(move |store| store.commands_between(from_ms, now_ms.saturating_add(1))).await?;
         Ok(commands
             .into_iter()
             .map(|command| CommandEntry {
@@ -311,7 +311,7 @@ pub const fn screening_name(screening: &Screening) -> &'static str {
 }
 
 fn newest_session(store: &Store, now_ms: i64) -> Result<Option<i64>, StoreError> {
-    let sessions = store.sessions_between(now_ms.saturating_sub(DAY_MS), now_ms + 1)?;
+    let sessions = store.sessions_between(now_ms.saturating_sub(DAY_MS), now_ms.saturating_add(1))?;
     let newest = sessions.iter().rev().find(|session| session.outcome.as_deref() != Some(NOT_BEGUN));
     Ok(newest.map(|session| session.id))
 }

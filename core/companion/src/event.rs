@@ -84,17 +84,18 @@ impl EventKind {
 /// A listener's end.
 #[derive(Debug)]
 pub struct Events {
-    receiver: broadcast::Receiver<DeviceEvent>,
+    /// Nothing when the engine had ended already.
+    receiver: Option<broadcast::Receiver<DeviceEvent>>,
 }
 
 impl Events {
-    pub(crate) const fn new(receiver: broadcast::Receiver<DeviceEvent>) -> Self {
+    pub(crate) const fn new(receiver: Option<broadcast::Receiver<DeviceEvent>>) -> Self {
         Self { receiver }
     }
 
     /// The next event; `None` when the wearable's engine has ended.
     pub async fn next(&mut self) -> Option<DeviceEvent> {
-        match self.receiver.recv().await {
+        match self.receiver.as_mut()?.recv().await {
             Ok(event) => Some(event),
             // It has no time of its own: it lies between the events around it.
             Err(broadcast::error::RecvError::Lagged(count)) => {

@@ -17,6 +17,16 @@ use lumbra_wearable::Config;
 use support::{Label, PASSKEY, World, ma, request, seconds, true_ma, until};
 
 #[tokio::test(start_paused = true)]
+async fn events_end_with_the_engine_whoever_holds_the_device() {
+    let (companion, device) = World::new().ready().await;
+    let mut events = device.events();
+    companion.close().await;
+    let end = async { while events.next().await.is_some() {} };
+    tokio::time::timeout(Duration::from_secs(60), end).await.unwrap();
+    assert_eq!(device.events().next().await, None, "and there are none later");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_session_runs_from_zero_to_zero_and_is_in_the_history() {
     let world = World::new();
     let (companion, device) = world.ready().await;
@@ -136,6 +146,19 @@ async fn a_command_whose_answer_is_lost_is_unknown_and_then_settled() {
     let set = commands.iter().find(|command| command.kind == "set_intensity").unwrap();
     assert!(matches!(set.outcome, "confirmed" | "rejected"), "{set:?}");
     assert_eq!(true_ma(&world.wearable).await, [0.0, 0.0], "it never arrived, and is not sent again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_is_made_through_an_air_that_delays() {
+    let world = World::new();
+    let (companion, device) = world.ready().await;
+    device.close().await;
+    world.wearable.set_faults(lumbra_wearable::FaultPlan {
+        delay_per_mille: 1_000,
+        delay_max_ms: 200,
+        ..lumbra_wearable::FaultPlan::default()
+    });
+    companion.connect(None, Duration::from_secs(45)).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -61,10 +61,27 @@ impl StoreHandle {
     }
 }
 
-/// Waits on a blocking thread, which holds a paused clock still: virtual time does not run on while the disk
-/// works.
-async fn wait<T: Send + 'static>(answer: oneshot::Receiver<T>) -> Option<T> {
-    tokio::task::spawn_blocking(move || answer.blocking_recv()).await.ok()?.ok()
+/// Waits for the store's thread, while a paused clock stands still.
+async fn wait<T>(answer: oneshot::Receiver<T>) -> Option<T> {
+    let _held = HeldClock::begin();
+    answer.await.ok()
+}
+
+/// Virtual time does not run on while the disk works: tokio's paused clock stands still while one of its blocking tasks runs, and
+/// this one runs until it is dropped. In real time it costs a thread's sleep, beside the wait and not on its way.
+struct HeldClock {
+    _let_go: mpsc::Sender<()>,
+}
+
+impl HeldClock {
+    fn begin() -> Self {
+        let (let_go, held) = mpsc::channel::<()>();
+        tokio::task::spawn_blocking(move || {
+            // An error is the sign to end.
+            let _ = held.recv();
+        });
+        Self { _let_go: let_go }
+    }
 }
 
 fn run(mut store: Store, receiver: &mpsc::Receiver<Message>) {

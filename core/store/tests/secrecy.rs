@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
@@ -46,6 +47,26 @@ fn the_files_show_nothing() {
     assert_unreadable(dir.path(), &key);
     drop(store);
     assert_unreadable(dir.path(), &key);
+}
+
+#[test]
+fn the_same_data_under_the_same_key_never_looks_alike() {
+    let pages: Vec<Vec<u8>> = (0..4)
+        .map(|_| {
+            let dir = tempfile::tempdir().unwrap();
+            let (store, _) = Store::open(dir.path(), &Keys::fixed(1)).unwrap();
+            drop(store);
+            fs::read(dir.path().join("lumbra.db")).unwrap()
+        })
+        .collect();
+    // Salts and initialisation vectors come from the system's random numbers: no 16 bytes are met twice.
+    let mut blocks = HashSet::new();
+    for page in &pages {
+        assert!(page.len() > 4_096);
+        for block in page.chunks(16) {
+            assert!(blocks.insert(block), "a block repeats itself");
+        }
+    }
 }
 
 #[test]

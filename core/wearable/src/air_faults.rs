@@ -125,7 +125,7 @@ impl FaultyAir {
         (0..copies)
             .map(|_| {
                 let late = self.hits(self.plan.delay_per_mille);
-                now_ms + if late { self.rng.u64(0..=self.plan.delay_max_ms) } else { 0 }
+                now_ms.saturating_add(if late { self.rng.u64(0..=self.plan.delay_max_ms) } else { 0 })
             })
             .collect()
     }

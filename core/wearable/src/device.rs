@@ -187,7 +187,7 @@ impl Device {
 
     /// Goes out of reach for a time.
     pub fn go_out_of_reach(&mut self, for_ms: u64) {
-        self.unreachable_until_ms = Some(self.now_ms + for_ms);
+        self.unreachable_until_ms = Some(self.now_ms.saturating_add(for_ms));
         self.cut_link();
         self.advertise();
     }

@@ -96,7 +96,8 @@ pub(crate) struct Ways {
     pub(crate) asks: mpsc::Sender<Ask>,
     pub(crate) stops: mpsc::UnboundedSender<Answer>,
     pub(crate) snapshot: watch::Receiver<Snapshot>,
-    pub(crate) events: broadcast::Sender<DeviceEvent>,
+    /// Weak: events end with the engine, not with the last who could ask for them.
+    pub(crate) events: broadcast::WeakSender<DeviceEvent>,
     pub(crate) problem: LinkProblem,
 }
 

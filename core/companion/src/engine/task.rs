@@ -120,6 +120,7 @@ impl Task {
         let left = context.store.call(move |store| super::restore::left_open(store, &device_id, now_ms)).await?;
         let (snapshot, snapshot_out) = watch::channel(Snapshot::default());
         let (events, _) = broadcast::channel(EVENT_QUEUE);
+        let events_out = events.downgrade();
         let problem = LinkProblem::default();
         let (asks, asks_in) = mpsc::channel(16);
         let (stops, stops_in) = mpsc::unbounded_channel();
@@ -159,7 +160,7 @@ impl Task {
             fetch_at: now + FETCH_EVERY,
             shown: Snapshot::default(),
             snapshot,
-            events: events.clone(),
+            events,
             problem: problem.clone(),
             published: now,
             closing: None,
@@ -173,7 +174,7 @@ impl Task {
             task.connected(Ok(established));
         }
         tokio::spawn(task.run(asks_in, stops_in));
-        Ok(Ways { asks, stops, snapshot: snapshot_out, events, problem })
+        Ok(Ways { asks, stops, snapshot: snapshot_out, events: events_out, problem })
     }
 
     async fn run(mut self, mut asks: mpsc::Receiver<Ask>, mut stops: mpsc::UnboundedReceiver<Answer>) {

@@ -8,7 +8,7 @@ use btleplug::api::{CharPropFlags, Characteristic, Peripheral as _};
 use btleplug::platform::Peripheral;
 use lumbra_protocol::{Access, Endpoint};
 use tokio::sync::OwnedMutexGuard;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::connection::BtleConnection;
 use super::fault::from_btleplug;
@@ -25,6 +25,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 const DISCOVER_TIMEOUT: Duration = Duration::from_secs(15);
 /// bluetoothd takes up to 3 s to cut a link, a phone less.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Beyond what a cut waits for; Linux gives up on a controller that doesn't answer after 20 s.
+const DOWN_TIMEOUT: Duration = Duration::from_secs(15);
+const DOWN_INTERVAL: Duration = Duration::from_millis(250);
 
 pub(super) async fn connect(
     session: Arc<Session>,
@@ -46,6 +49,7 @@ pub(super) async fn connect(
         // A link that comes up and falls at once, twice, although both sides should hold a key: the
         // wearable has lost its one. Older versions of bluetoothd have no word of their own for it.
         hold.cut().await;
+        hold.went_down().await;
         result = hold.attempt(prompt.is_some()).await;
         if matches!(result, Err(LinkError::Disconnected)) && hold.came_up() {
             return Err(LinkError::BondLost);
@@ -154,6 +158,19 @@ impl Hold {
             () = link.lost() => return Err(LinkError::Disconnected),
         };
         Ok((link, table))
+    }
+
+    /// Waits until the system shows the link as down. After a failed encryption that takes some as long as the
+    /// link's own time-out, and a connection that is asked for meanwhile hangs.
+    async fn went_down(&self) {
+        let down = async {
+            while self.peripheral.is_connected().await.unwrap_or(false) {
+                sleep(DOWN_INTERVAL).await;
+            }
+        };
+        if timeout(DOWN_TIMEOUT, down).await.is_err() {
+            tracing::debug!("the link does not go down");
+        }
     }
 
     /// Cuts the link and waits until it is down.

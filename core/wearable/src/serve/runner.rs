@@ -127,7 +127,8 @@ impl Runner {
 
     /// Lets everything that is due arrive, on both sides.
     pub(super) fn exchange(&mut self, now_ms: u64) -> Vec<ToCentral> {
-        for message in self.air.arrived(now_ms).at_device {
+        let arrived = self.air.arrived(now_ms);
+        for message in arrived.at_device {
             self.device.input(now_ms, message);
         }
         self.device.advance(now_ms);
@@ -136,6 +137,8 @@ impl Runner {
                 self.device.cut_link();
             }
         }
-        self.air.arrived(now_ms).at_central
+        let mut at_central = arrived.at_central;
+        at_central.extend(self.air.arrived(now_ms).at_central);
+        at_central
     }
 }

@@ -82,7 +82,7 @@ pub fn keep(file: String, found: Found) -> Result<Vec<Found>, Failure> {
     database.execute_batch("CREATE TABLE IF NOT EXISTS found (at TEXT, json TEXT, digest BLOB)").map_err(failed)?;
     let json = serde_json::to_string(&found).map_err(failed)?;
     let digest = sha2::Sha256::digest(json.as_bytes());
-    let now = jiff::Zoned::now().to_string();
+    let now = jiff::ZonedDateTime::now().to_string();
     database.execute("INSERT INTO found VALUES (?1, ?2, ?3)", (now, json, digest.as_slice())).map_err(failed)?;
     let mut all = database.prepare_cached("SELECT json FROM found").map_err(failed)?;
     let rows = all.query_map((), |row| row.get::<_, String>(0)).map_err(failed)?;
