@@ -177,7 +177,12 @@ class Front:
         waiting = self.requests[number] = asyncio.get_running_loop().create_future()
         await connection_event()
         self.tell(type=kind, id=number, **message)
-        answer = await asyncio.wait_for(waiting, 10)
+        try:
+            answer = await asyncio.wait_for(waiting, 10)
+        except asyncio.TimeoutError:
+            # Lost on purpose: the other side's own time-out is what is tested.
+            self.log(f"a {kind} stays without an answer")
+            raise att.ATT_Error(error_code=att.ErrorCode.UNLIKELY_ERROR) from None
         await connection_event()
         if answer["type"] == "refused":
             raise att.ATT_Error(error_code=answer["att_error"])

@@ -8,12 +8,15 @@ bash "$here/setup.sh"
 echo "[build] lumbra and lumbra-bench"
 cargo build --manifest-path "$root/Cargo.toml" --release --locked --quiet -p lumbra-cli -p lumbra-bench
 binaries="${CARGO_TARGET_DIR:-$root/target}/release"
+# `run.sh peripheral` plays the wearable on an adapter too.
+more=()
+[ "${1:-}" != peripheral ] || more=(--with "$here/peripheral.sh")
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 for attempt in 1 2 3; do
     code=0
     "$LUMBRA_CACHE/bluez/venv/bin/python" "$here/run.py" --cache "$LUMBRA_CACHE/bluez" --scenario "$here/scenario.sh" \
-        --with "$here/helpers.sh" --with "$here/peripheral.sh" \
+        --with "$here/helpers.sh" "${more[@]}" \
         --binary "$binaries/lumbra" --binary "$binaries/lumbra-bench" --results "$results" \
         --wearable "$binaries/lumbra" wearable serve || code=$?
     # Only a guest that never came up is booted again: nothing of ours has run in it.
@@ -22,5 +25,5 @@ for attempt in 1 2 3; do
 done
 echo
 [ "$code" -eq 0 ] || echo "FAIL the scenario ended with $code"
-python3 "$here/judge.py" "$results" || code=$?
+python3 "$here/judge.py" "$results" "$@" || code=$?
 exit "$code"

@@ -78,6 +78,8 @@ if [ ! -e "$cache/guest-$stamp.cpio" ]; then
     printf 'root:x:0:0:root:/root:/bin/sh\nmessagebus:x:101:101::/:/bin/false\n' >"$root/etc/passwd"
     printf 'root:x:0:\nmessagebus:x:101:\nbluetooth:x:102:\n' >"$root/etc/group"
     echo 0123456789abcdef0123456789abcdef >"$root/etc/machine-id"
+    # More than one ATT channel between two adapters of one bluetoothd stalls in the middle of the discovery.
+    printf '[GATT]\nChannels = 1\n' >"$root/etc/bluetooth/main.conf"
     cp "$here/guest/init" "$root/init"
     ln -s /bin/kmod "$root/usr/sbin/modprobe"
     chmod +x "$root/init"

@@ -179,19 +179,23 @@ impl Companion {
         self.engines().values().filter(|ways| !ways.asks.is_closed()).cloned().collect()
     }
 
-    /// Ends every session under way, because the person's own words rule stimulation out.
-    pub(crate) fn stop_sessions(&self) {
+    /// Ends every session under way but those that were told to already, because the person's own words rule stimulation out.
+    /// Gives which were told to now.
+    pub(crate) fn stop_sessions(&self, already: &[u32]) -> Vec<u32> {
+        let mut told = Vec::new();
         for ways in self.running() {
-            let in_session = {
+            let running = {
                 let snapshot = ways.snapshot.borrow();
-                snapshot.session.is_some() && snapshot.phase != PhaseName::Stopping
+                snapshot.session.as_ref().filter(|_| snapshot.phase != PhaseName::Stopping).map(|session| session.id)
             };
-            if in_session {
+            if let Some(session) = running.filter(|session| !already.contains(session)) {
                 // Nobody waits for the answer: the snapshot and the audit tell.
                 let (answer, _) = oneshot::channel();
                 let _ = ways.stops.send(answer);
+                told.push(session);
             }
         }
+        told
     }
 
     /// What is known of a paired wearable without connecting to it.

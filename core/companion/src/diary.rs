@@ -150,10 +150,8 @@ impl Companion {
         let at_ms = self.clock().unix_ms();
         let judged = screening::evaluate(&answers, UnixMillis::new(at_ms));
         let passed = matches!(judged, Screening::Passed(_));
-        if !passed {
-            // Before anything that can fail.
-            self.stop_sessions();
-        }
+        // Before anything that can fail.
+        let told = if passed { Vec::new() } else { self.stop_sessions(&[]) };
         let stored = lumbra_store::Screening {
             at_ms,
             questionnaire_version: screening::VERSION,
@@ -162,8 +160,8 @@ impl Companion {
         };
         self.store().call(move |store| store.save_screening(&stored)).await?;
         if !passed {
-            // A start that was approved on the answers of before.
-            self.stop_sessions();
+            // A start that was approved on the answers of before. The first stop may not show yet.
+            self.stop_sessions(&told);
         }
         Ok(judged)
     }
@@ -285,7 +283,8 @@ impl Companion {
     pub async fn commands(&self, days: u32) -> Result<Vec<CommandEntry>, Error> {
         let now_ms = self.clock().unix_ms();
         let from_ms = now_ms.saturating_sub(i64::from(days) * DAY_MS);
-        let commands = self.store().call(move |store| store.commands_between(from_ms, now_ms.saturating_add(1))).await?;
+        let commands =
+            self.store().call(move |store| store.commands_between(from_ms, now_ms.saturating_add(1))).await?;
         Ok(commands
             .into_iter()
             .map(|command| CommandEntry {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use lumbra::domain::safety::PadCheck;
 use lumbra::domain::screening::Answers;
 use lumbra::domain::units::{Milliamps, Seconds};
-use lumbra::{Companion, Device, OutcomeName, StartRequest, built_in};
+use lumbra::{Companion, Device, OutcomeName, PhaseName, StartRequest, built_in};
 
 use crate::BenchError;
 
@@ -15,6 +15,8 @@ pub(crate) const SETS: u16 = 30;
 /// Where they start from, in 0.1 mA: each is one step of 0.5 mA lower.
 pub(crate) const FROM_DMA: u16 = 200;
 const RISE_DMA: u16 = 50;
+/// A guard against a hang.
+const IDLE_WITHIN: Duration = Duration::from_secs(30);
 
 /// Starts a session and raises it.
 pub(crate) async fn start(companion: &Companion, device: &Device) -> Result<(), BenchError> {
@@ -47,9 +49,15 @@ pub(crate) async fn lower(device: &Device) -> Result<Vec<Duration>, BenchError> 
     Ok(times)
 }
 
-/// Stops it.
+/// Stops it, and waits until the wearable is idle: nothing else is begun before.
 pub(crate) async fn stop(device: &Device) -> Result<(), BenchError> {
-    confirmed(device.stop().await?.outcome)
+    confirmed(device.stop().await?.outcome)?;
+    let mut snapshots = device.snapshot();
+    let idle = snapshots.wait_for(|snapshot| snapshot.phase == PhaseName::Idle);
+    match tokio::time::timeout(IDLE_WITHIN, idle).await {
+        Ok(Ok(_)) => Ok(()),
+        _ => Err(BenchError::Broken("the wearable did not become idle")),
+    }
 }
 
 fn both(dma: u16) -> Vec<Milliamps> {

@@ -1,9 +1,15 @@
 //! What bluetoothd hears from the wearable.
 
 use zbus::Message;
+use zbus::message::Flags;
 
 use super::daemon::Daemon;
 use super::error::AdapterError;
+
+/// Whether the caller waits: the bus turns an answer away that nobody waits for.
+fn waits(message: &Message) -> bool {
+    !message.primary_header().flags().contains(Flags::NO_REPLY_EXPECTED)
+}
 
 const READ_NOT_PERMITTED: u8 = 0x02;
 const WRITE_NOT_PERMITTED: u8 = 0x03;
@@ -21,6 +27,9 @@ impl Daemon {
     where
         B: serde::Serialize + zbus::DynamicType,
     {
+        if !waits(message) {
+            return Ok(());
+        }
         self.bus().reply(&message.header(), body).await.map_err(AdapterError::from)
     }
 
@@ -41,6 +50,9 @@ impl Daemon {
     }
 
     async fn error(&self, message: &Message, name: &str, text: &str) -> Result<(), AdapterError> {
+        if !waits(message) {
+            return Ok(());
+        }
         self.bus().reply_error(&message.header(), name, &text).await.map_err(AdapterError::from)
     }
 }

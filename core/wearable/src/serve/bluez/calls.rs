@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use zbus::message::Type;
+use zbus::names::{InterfaceName, MemberName};
 use zbus::{Message, ObjectPath, OwnedVariant};
 
 use super::daemon::{PROPERTIES, truth};
@@ -77,8 +78,8 @@ impl Call {
 fn read_call(message: &Message) -> zbus::Result<Call> {
     let (header, body) = (message.header(), message.body());
     let path = header.path().map(ObjectPath::as_str).unwrap_or_default().to_owned();
-    let interface = header.interface().map(|interface| interface.as_str()).unwrap_or_default();
-    let member = header.member().map(|member| member.as_str()).unwrap_or_default();
+    let interface = header.interface().map(InterfaceName::as_str).unwrap_or_default();
+    let member = header.member().map(MemberName::as_str).unwrap_or_default();
     Ok(match (interface, member) {
         ("org.freedesktop.DBus.ObjectManager", "GetManagedObjects") if path == objects::ROOT => Call::Objects,
         (PROPERTIES, "GetAll") if path == objects::ADVERTISEMENT => Call::Advertisement,

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use tokio::time::timeout;
+use zbus::names::UniqueName;
 use zbus::{Connection, Message, ObjectPath, OwnedObjectPath, OwnedVariant, Variant};
 
 use super::error::AdapterError;
@@ -112,7 +113,7 @@ impl Daemon {
 
     /// Whether a message is bluetoothd's: nobody else's calls are obeyed.
     pub(super) fn sent(&self, message: &Message) -> bool {
-        message.header().sender().map(|sender| sender.as_str()) == self.owner.as_deref()
+        message.header().sender().map(UniqueName::as_str) == self.owner.as_deref()
     }
 
     /// Whether a path is one of a device of this adapter.

@@ -17,9 +17,9 @@ struct Central {
     secured: bool,
 }
 
-/// A subscription that came before anything that says whose it is.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Early {
+/// A subscription as bluetoothd keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Subscription {
     characteristic: Uuid,
     protected: bool,
 }
@@ -31,7 +31,9 @@ pub(super) struct Link<Call> {
     central: Option<Central>,
     /// Cut by the wearable, and not down yet.
     leaving: BTreeSet<String>,
-    early: BTreeSet<Early>,
+    /// What bluetoothd wants to hear of. It keeps a bonded central's subscriptions beyond the link and tells nobody when
+    /// they are made anew, so they count for every link; whoever has not subscribed gets nothing from bluetoothd.
+    wanted: BTreeSet<Subscription>,
     waiting: BTreeMap<u32, Call>,
     last_id: u32,
 }
@@ -42,7 +44,7 @@ impl<Call> Link<Call> {
             wearable,
             central: None,
             leaving: BTreeSet::new(),
-            early: BTreeSet::new(),
+            wanted: BTreeSet::new(),
             waiting: BTreeMap::new(),
             last_id: 0,
         }
@@ -59,15 +61,13 @@ impl<Call> Link<Call> {
         if self.leaving.contains(device) {
             return false;
         }
-        match &self.central {
-            Some(central) => central.device == device,
-            None => {
-                self.central = Some(Central { device: device.to_owned(), secured: false });
-                self.tell(ToPeripheral::Connected { peer: device.to_owned(), mtu });
-                self.catch_up();
-                true
-            }
+        if let Some(central) = &self.central {
+            return central.device == device;
         }
+        self.central = Some(Central { device: device.to_owned(), secured: false });
+        self.tell(ToPeripheral::Connected { peer: device.to_owned(), mtu });
+        self.catch_up(false);
+        true
     }
 
     /// The central's path.
@@ -87,7 +87,7 @@ impl<Call> Link<Call> {
         {
             central.secured = true;
             self.tell(ToPeripheral::Secured { security: Security::Authenticated, bonded });
-            self.catch_up();
+            self.catch_up(true);
         }
     }
 
@@ -104,28 +104,21 @@ impl<Call> Link<Call> {
         self.tell(request(id));
     }
 
-    /// bluetoothd doesn't say whose a subscription is, and has answered it already. It is the central's; before
-    /// there is one, or before the link is known to be protected, it is kept.
+    /// bluetoothd doesn't say whose a subscription is, and has answered it already. The wearable hears of it when there
+    /// is a central whose link is known to be protected as the characteristic asks.
     pub(super) fn subscribe(&mut self, characteristic: Uuid, protected: bool, on: bool) {
-        let known = self.central.is_some() && (!protected || self.is_secured());
-        if known {
+        let subscription = Subscription { characteristic, protected };
+        let changed = if on { self.wanted.insert(subscription) } else { self.wanted.remove(&subscription) };
+        if changed && self.central.is_some() && (!protected || self.is_secured()) {
             self.ask_and_forget(|id| ToPeripheral::Subscribe { id, characteristic, on });
-        } else if on {
-            self.early.insert(Early { characteristic, protected });
-        } else {
-            self.early.remove(&Early { characteristic, protected });
         }
     }
 
-    /// Passes on what has waited for a central, as far as its link allows.
-    fn catch_up(&mut self) {
-        let secured = self.is_secured();
-        for Early { characteristic, protected } in std::mem::take(&mut self.early) {
-            if protected && !secured {
-                self.early.insert(Early { characteristic, protected });
-            } else {
-                self.ask_and_forget(|id| ToPeripheral::Subscribe { id, characteristic, on: true });
-            }
+    /// Passes on what a link of this protection may now hear.
+    fn catch_up(&mut self, protected: bool) {
+        let due: Vec<_> = self.wanted.iter().filter(|wanted| wanted.protected == protected).copied().collect();
+        for Subscription { characteristic, .. } in due {
+            self.ask_and_forget(|id| ToPeripheral::Subscribe { id, characteristic, on: true });
         }
     }
 
@@ -153,7 +146,6 @@ impl<Call> Link<Call> {
     }
 
     fn clear(&mut self) -> Vec<Call> {
-        self.early.clear();
         std::mem::take(&mut self.waiting).into_values().collect()
     }
 
@@ -226,14 +218,12 @@ mod tests {
         assert_eq!(said(&mut wearable), [connected(PHONE)]);
         link.secured(true);
         assert_eq!(said(&mut wearable), [SECURED, subscribe(1)]);
-        // And doesn't outlive the link.
-        link.subscribe(Uuid::nil(), true, true);
-        assert_eq!(said(&mut wearable).len(), 1);
+        // bluetoothd keeps it for the next link, and so it counts there as well.
         link.down(PHONE);
-        said(&mut wearable);
         link.admit(PHONE, 247);
+        assert_eq!(said(&mut wearable), [ToPeripheral::Disconnected, connected(PHONE)]);
         link.secured(true);
-        assert_eq!(said(&mut wearable), [connected(PHONE), SECURED]);
+        assert_eq!(said(&mut wearable), [SECURED, subscribe(2)]);
     }
 
     #[test]

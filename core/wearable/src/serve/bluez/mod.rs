@@ -111,11 +111,10 @@ async fn serve_over(
                 Some(Err(_)) | None => Err(AdapterError::NoService),
             },
             (said, _) = runner.turn(&mut from_air) => server.say(said).await,
-            Some(done) = server.jobs.next(), if !server.jobs.is_empty() => done.and_then(|done| {
+            Some(done) = server.jobs.next(), if !server.jobs.is_empty() => done.map(|done| {
                 if server.done(done) && let Some(handle) = handle.take() {
                     tell(AdapterEvent::Serving(handle));
                 }
-                Ok(())
             }),
         };
         if let Err(error) = step.and_then(|()| flows.write(&mut runner).map_err(AdapterError::from)) {
@@ -143,6 +142,7 @@ enum Done {
 }
 
 /// The loop's state.
+#[allow(clippy::struct_excessive_bools, reason = "four facts that don't exclude each other")]
 struct Server {
     daemon: Daemon,
     link: Link<Waiting>,
@@ -219,9 +219,6 @@ impl Server {
             Call::Write { path, value, options } => self.write(message, &path, value, &options).await,
             Call::Subscribe { path, on } => {
                 let Some((uuid, protected)) = self.attribute(&path) else { return self.daemon.unknown(message).await };
-                if protected && let Some(central) = self.link.central().map(str::to_owned) {
-                    self.secure(&central, on).await?;
-                }
                 self.link.subscribe(uuid, protected, on);
                 self.daemon.reply(message, &()).await
             }
@@ -281,17 +278,16 @@ impl Server {
             return Ok(false);
         }
         self.advertise();
-        self.secure(&options.device, protected).await?;
-        Ok(true)
-    }
-
-    /// A request for a protected attribute has come through bluetoothd, which has checked the link.
-    async fn secure(&mut self, device: &str, protected: bool) -> Result<(), AdapterError> {
         if protected && !self.link.is_secured() {
-            let bonded = self.daemon.is_bonded(device).await?;
-            self.link.secured(bonded);
+            // The request has come through bluetoothd, which has checked the link; that there is a key is a second
+            // lock. A subscription proves nothing: who made it isn't told.
+            if !self.daemon.is_bonded(&options.device).await? {
+                tracing::warn!("a request for a protected attribute without a bond was refused");
+                return Ok(false);
+            }
+            self.link.secured(true);
         }
-        Ok(())
+        Ok(true)
     }
 
     fn attribute(&self, path: &str) -> Option<(uuid::Uuid, bool)> {

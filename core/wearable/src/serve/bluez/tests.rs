@@ -1,5 +1,8 @@
 //! The front against a bluetoothd that is played here, over a connection without a bus.
 
+// The macro uses every argument of a method that is served.
+#![allow(clippy::used_underscore_binding)]
+
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -22,6 +25,9 @@ const SOON: Duration = Duration::from_secs(20);
 const ADAPTER: &str = "/org/bluez/hci0";
 const PHONE: &str = "/org/bluez/hci0/dev_C0_DE_00_00_00_01";
 const STRANGER: &str = "/org/bluez/hci0/dev_C0_DE_00_00_00_02";
+
+/// Has no bond.
+const UNBONDED: &str = "/org/bluez/hci0/dev_C0_DE_00_00_00_03";
 
 /// What bluetoothd was asked, in words.
 type Asked = mpsc::UnboundedSender<String>;
@@ -132,7 +138,7 @@ impl Central {
 
     #[zbus(property)]
     fn bonded(&self) -> bool {
-        true
+        self.path != UNBONDED
     }
 }
 
@@ -162,7 +168,8 @@ impl Machine {
             .serve_at(ADAPTER, Advertising(asked.clone()))
             .serve_at("/org/bluez", Agents(asked.clone()))
             .serve_at(PHONE, Central { path: PHONE, asked: asked.clone() })
-            .serve_at(STRANGER, Central { path: STRANGER, asked })
+            .serve_at(STRANGER, Central { path: STRANGER, asked: asked.clone() })
+            .serve_at(UNBONDED, Central { path: UNBONDED, asked })
             .serve_at("/", zbus::fdo::ObjectManager)
             .build();
         let (bus, client) = tokio::join!(daemon, Builder::unix_stream(there).p2p().build());
@@ -315,6 +322,31 @@ async fn a_command_is_answered_before_its_response_arrives() {
     // What the profile doesn't know is an error of its own.
     let garbage = machine.write(PHONE, Endpoint::ControlPoint, &[]).await;
     assert_eq!(garbage, Err("org.bluez.Error.Failed".into()));
+}
+
+#[tokio::test]
+async fn without_a_bond_nothing_protected_is_reached_even_past_bluetoothd() {
+    let mut machine = Machine::serving().await;
+    machine.read(UNBONDED, Endpoint::Capabilities, 0).await.unwrap();
+    machine.call(Endpoint::Status, "StartNotify", &()).await.unwrap();
+    assert!(machine.read(UNBONDED, Endpoint::SerialNumber, 0).await.is_err());
+    let stop = ControlFrame { sequence: Sequence::FIRST, command: Command::Stop };
+    assert!(machine.write(UNBONDED, Endpoint::ControlPoint, &stop.encode()).await.is_err());
+    machine.is_down(UNBONDED).await;
+    // All that was sent before this reply: no status was among it.
+    let capabilities = machine.read(PHONE, Endpoint::Capabilities, 0).await.unwrap();
+    let status = machine.paths[&Uuid::from_u128(Endpoint::Status.uuid())].clone();
+    let mut replies = 0;
+    while replies < 2 {
+        let message = timeout(SOON, machine.heard.next()).await.unwrap().unwrap().unwrap();
+        let header = message.header();
+        assert!(header.path().is_none_or(|path| path.as_str() != status), "the status was told to a stranger");
+        let is_reply = message.message_type() == Type::MethodReturn;
+        replies += usize::from(is_reply && message.body().deserialize::<Vec<u8>>().is_ok_and(|it| it == capabilities));
+    }
+    // It comes to the central with a bond, on the subscription that bluetoothd has kept.
+    machine.read(PHONE, Endpoint::SerialNumber, 0).await.unwrap();
+    machine.next_value(Endpoint::Status).await;
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@ package health.lumbra.core
 
 import health.lumbra.core.generated.EventObserver
 import health.lumbra.core.generated.SnapshotObserver
+import health.lumbra.core.generated.Subscription
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.channels.awaitClose
 import kotlinx.coroutines.flow.Flow
@@ -16,14 +17,14 @@ import health.lumbra.core.generated.Device as Handle
  * One wearable: takes commands, and tells how it is. A command that was taken is carried through whatever becomes of the call;
  * the snapshot tells what came of it.
  */
-public class Device internal constructor(private val handle: Handle) : AutoCloseable {
-    private val latest = MutableStateFlow(handle.snapshot())
-
-    // It holds the state alone, so that a device nobody holds can be collected.
-    private val subscription = handle.observe(Latest(latest))
+public class Device private constructor(
+    private val handle: Handle,
+    private val latest: MutableStateFlow<Snapshot>,
+    private val subscription: Subscription,
+) : AutoCloseable {
 
     /** Which wearable. */
-    public val info: DeviceInfo get() = whileOpen { handle.info() }
+    public val info: DeviceInfo get() = answered { handle.info() }
 
     /** How it is: the newest of at most ten snapshots a second. Show it as it is; while it isn't `certain`, it is old. */
     public val snapshot: StateFlow<Snapshot> = latest.asStateFlow()
@@ -35,51 +36,52 @@ public class Device internal constructor(private val handle: Handle) : AutoClose
                 trySend(event)
             }
         }
-        val subscription = whileOpen { handle.observeEvents(observer) }
-        awaitClose {
-            subscription.cancel()
-            subscription.close()
-        }
+        val subscription = answered { handle.observeEvents(observer) }
+        awaitClose { subscription.close() }
     }.buffer(Channel.UNLIMITED)
 
     /** How it is at this very moment. */
-    public fun now(): Snapshot = whileOpen { handle.snapshot() }
+    public fun now(): Snapshot = answered { handle.snapshot() }
 
     /**
      * Waits until there is a link on which the wearable's state is known. When there is none in time, the exception is why the last
      * attempt failed.
      */
-    public suspend fun connected(withinMs: ULong = 45_000u): Snapshot = whileOpen { handle.connected(withinMs, null) }
+    public suspend fun connected(withinMs: ULong = 45_000u): Snapshot = answered { handle.connected(withinMs, null) }
 
     /** Starts a session, at zero. Screening, dose, battery and every limit are checked first. */
-    public suspend fun start(request: SessionRequest): CommandResult = whileOpen { handle.start(request) }
+    public suspend fun start(request: SessionRequest): CommandResult = answered {
+        request.programme.whole()
+        request.painBefore?.whole()
+        handle.start(request)
+    }
 
     /** Sets the absolute intensity of every channel, in mA. */
-    public suspend fun setIntensity(targetsMa: List<Double>): CommandResult = whileOpen { handle.setIntensity(targetsMa) }
+    public suspend fun setIntensity(targetsMa: List<Double>): CommandResult = answered { handle.setIntensity(targetsMa) }
 
     /** Ramps to zero and waits. */
-    public suspend fun pause(): CommandResult = whileOpen { handle.pause() }
+    public suspend fun pause(): CommandResult = answered { handle.pause() }
 
     /** Goes on with a paused session, from zero. */
-    public suspend fun resume(): CommandResult = whileOpen { handle.resume() }
+    public suspend fun resume(): CommandResult = answered { handle.resume() }
 
     /**
      * Ramps to zero and ends the session. Overtakes everything else, and is repeated until the wearable has taken it, even when this
      * call is cancelled; [CommandResult.Unknown] means that it has not been confirmed yet.
      */
-    public suspend fun stop(): CommandResult = whileOpen { handle.stop() }
+    public suspend fun stop(): CommandResult = answered { handle.stop() }
 
     /** Clears faults whose cause is gone. */
-    public suspend fun clearFaults(): CommandResult = whileOpen { handle.clearFaults() }
+    public suspend fun clearFaults(): CommandResult = answered { handle.clearFaults() }
 
     /** Lets the wearable blink and vibrate, to tell which one it is. */
-    public suspend fun identify(): CommandResult = whileOpen { handle.identify() }
+    public suspend fun identify(): CommandResult = answered { handle.identify() }
 
     /** Starts the posture stream; it is started anew after a lost link. */
-    public suspend fun startPosture(): CommandResult = whileOpen { handle.startPosture() }
+    public suspend fun startPosture(): CommandResult = answered { handle.startPosture() }
 
     /** Ends the posture stream. */
-    public suspend fun stopPosture(): CommandResult = whileOpen { handle.stopPosture() }
+    public suspend fun stopPosture(): CommandResult = answered { handle.stopPosture() }
 
     /**
      * When and how the wearable nudges: from 5 to 60 degrees off upright, held for 1 to 600 s, with this strength in percent.
@@ -89,33 +91,47 @@ public class Device internal constructor(private val handle: Handle) : AutoClose
         thresholdDeg: Double,
         delayS: UInt,
         strengthPercent: UByte,
-    ): CommandResult = whileOpen { handle.setNudge(enabled, thresholdDeg, delayS, strengthPercent) }
+    ): CommandResult = answered { handle.setNudge(enabled, thresholdDeg, delayS, strengthPercent) }
 
     /** Learns what upright is for this person, who must sit or stand upright and keep still for five seconds. */
-    public suspend fun calibrate(): Neutral = whileOpen { handle.calibrate(null) }
+    public suspend fun calibrate(): Neutral = answered { handle.calibrate(null) }
 
     /**
      * Fetches what the wearable has stored; gives how many records came. They are safe here before they are deleted there. Cancelled,
      * it ends the transfer.
      */
-    public suspend fun fetchRecords(): UInt = whileOpen { handle.fetchRecords(null) }
+    public suspend fun fetchRecords(): UInt = answered { handle.fetchRecords(null) }
 
     /**
      * Cuts the link; the core no longer looks for this wearable. A session that runs is left to the wearable, which pauses it after
      * its grace time.
      */
-    public suspend fun disconnect(): Unit = whileOpen { handle.disconnect() }
+    public suspend fun disconnect(): Unit = answered { handle.disconnect() }
 
     /** Lets go of this handle. The link stays: [disconnect] cuts it. */
     override fun close() {
-        subscription.cancel()
         subscription.close()
         handle.close()
     }
 
+    /** Holds the state alone, so that a device which nobody holds can be collected. */
     private class Latest(private val state: MutableStateFlow<Snapshot>) : SnapshotObserver {
         override fun onSnapshot(snapshot: Snapshot) {
             state.value = snapshot
         }
+    }
+
+    internal companion object {
+        /** Takes over a handle. */
+        internal fun of(handle: Handle): Device =
+            try {
+                answered {
+                    val latest = MutableStateFlow(handle.snapshot())
+                    Device(handle, latest, handle.observe(Latest(latest)))
+                }
+            } catch (failure: LumbraException) {
+                handle.close()
+                throw failure
+            }
     }
 }

@@ -3,9 +3,11 @@ package health.lumbra.core
 import health.lumbra.core.generated.PasskeyPrompt
 import health.lumbra.core.generated.ScanObserver
 import kotlinx.coroutines.channels.awaitClose
+import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.callbackFlow
 import kotlinx.coroutines.runBlocking
+import kotlin.coroutines.CoroutineContext
 import health.lumbra.core.generated.Lumbra as Handle
 
 /**
@@ -14,12 +16,12 @@ import health.lumbra.core.generated.Lumbra as Handle
  * Every function fails with a [LumbraException], of which each kind is one thing an app can do about it. Cancelling a coroutine
  * cancels what it waited for in the core, and at the wearable; a command that the core has taken is carried through.
  */
-public class Lumbra private constructor(private val handle: Handle) : AutoCloseable {
+public class Lumbra private constructor(internal val handle: Handle, private val radio: RadioPort?) : AutoCloseable {
     /** The files of a damaged database that was set aside when this was opened: tell the person. Empty when all was well. */
-    public val setAside: List<String> get() = whileOpen { handle.setAside() }
+    public val setAside: List<String> get() = answered { handle.setAside() }
 
     /** Where the data lies. */
-    public val dataDir: String get() = whileOpen { handle.dataDir() }
+    public val dataDir: String get() = answered { handle.dataDir() }
 
     /** Looks for wearables as long as the flow is collected. It ends by itself when the radio is gone. */
     public fun scan(): Flow<Discovered> = callbackFlow {
@@ -33,42 +35,42 @@ public class Lumbra private constructor(private val handle: Handle) : AutoClosea
                 close()
             }
         }
-        val subscription = whileOpen { handle.scan(observer) }
-        awaitClose {
-            subscription.cancel()
-            subscription.close()
-        }
+        val subscription = answered { handle.scan(observer) }
+        awaitClose { subscription.close() }
     }
 
     /**
      * Pairs with a wearable that is in pairing mode, by the [id] that a scan told, and keeps the link open. [passkey] asks the person
-     * for the six digits on its label; null cancels.
+     * for the six digits on its label, where this was called from; null cancels, and what it throws is thrown here.
      */
     public suspend fun pair(id: String, name: String? = null, passkey: suspend (name: String?) -> UInt?): Device {
-        val prompt = object : PasskeyPrompt {
-            override fun passkey(name: String?): UInt? = runBlocking { passkey(name) }
+        val prompt = Prompt(currentCoroutineContext(), passkey)
+        val paired = try {
+            answered { handle.pair(id.whole(), prompt, name?.whole(), null) }
+        } catch (failure: LumbraException) {
+            throw prompt.thrown ?: failure
         }
-        return Device(whileOpen { handle.pair(id, prompt, name, null) })
+        return Device.of(paired)
     }
 
     /** The paired wearables. */
-    public suspend fun devices(): List<DeviceInfo> = whileOpen { handle.devices() }
+    public suspend fun devices(): List<DeviceInfo> = answered { handle.devices() }
 
     /**
      * A paired wearable, by its identity, its name, or the only one there is. It is connected to from now on, whenever it is in
      * reach; its snapshot tells.
      */
-    public suspend fun device(which: String? = null): Device = Device(whileOpen { handle.device(which) })
+    public suspend fun device(which: String? = null): Device = Device.of(answered { handle.device(which?.whole()) })
 
     /** The same, and waits for the link. When it does not come in time, the attempt ends too. */
     public suspend fun connect(which: String? = null, withinMs: ULong = 45_000u): Device =
-        Device(whileOpen { handle.connect(which, withinMs, null) })
+        Device.of(answered { handle.connect(which?.whole(), withinMs, null) })
 
     /**
      * Forgets a wearable and its bond; the history stays. Gives a note for the person when the bond must be removed by hand, in the
      * system's settings.
      */
-    public suspend fun forget(which: String? = null): String? = whileOpen { handle.forget(which) }
+    public suspend fun forget(which: String? = null): String? = answered { handle.forget(which?.whole()) }
 
     /**
      * Keeps the answers of a screening and says what they come to. [clinicianAgreed]: a clinician has agreed to stimulation in spite
@@ -77,13 +79,13 @@ public class Lumbra private constructor(private val handle: Handle) : AutoClosea
     public suspend fun answerScreening(
         answers: Map<String, ScreeningAnswer>,
         clinicianAgreed: Boolean = false,
-    ): ScreeningOutcome = whileOpen { handle.answerScreening(answers, clinicianAgreed) }
+    ): ScreeningOutcome = answered { handle.answerScreening(answers.mapKeys { it.key.whole() }, clinicianAgreed) }
 
     /** What the newest screening comes to. */
-    public suspend fun screening(): ScreeningOutcome = whileOpen { handle.screening() }
+    public suspend fun screening(): ScreeningOutcome = answered { handle.screening() }
 
     /** Sets the person's own cap in mA, for all wearables; null lifts it. */
-    public suspend fun setOwnCap(limitMa: Double?): Unit = whileOpen { handle.setOwnCap(limitMa) }
+    public suspend fun setOwnCap(limitMa: Double?): Unit = answered { handle.setOwnCap(limitMa) }
 
     /** Keeps a pain entry, 0 to 10. One made just after a session is tied to the newest session. */
     public suspend fun addPain(
@@ -91,25 +93,25 @@ public class Lumbra private constructor(private val handle: Handle) : AutoClosea
         context: PainContext,
         place: String = "lower-back",
         note: String = "",
-    ): PainEntry = whileOpen { handle.addPain(score, context, place, note) }
+    ): PainEntry = answered { handle.addPain(score, context, place.whole(), note.whole()) }
 
     /** The history of the last [days] days. */
-    public suspend fun history(days: UInt): History = whileOpen { handle.history(days) }
+    public suspend fun history(days: UInt): History = answered { handle.history(days) }
 
     /** The newest [count] records that were fetched from a wearable, oldest first. */
-    public suspend fun records(which: String? = null, count: UInt): List<RecordEntry> = whileOpen { handle.records(which, count) }
+    public suspend fun records(which: String? = null, count: UInt): List<RecordEntry> = answered { handle.records(which?.whole(), count) }
 
     /** Every command of the last [days] days with its outcome, oldest first. */
-    public suspend fun commands(days: UInt): List<CommandEntry> = whileOpen { handle.commands(days) }
+    public suspend fun commands(days: UInt): List<CommandEntry> = answered { handle.commands(days) }
 
     /** The last [days] days of a metric, a value a day; [values] unpacks it. */
-    public suspend fun chart(metric: ChartMetric, days: UInt): Chart = whileOpen { handle.chart(metric, days) }
+    public suspend fun chart(metric: ChartMetric, days: UInt): Chart = answered { handle.chart(metric, days) }
 
     /**
      * Writes everything that is known to a file, in clear, for the person to keep. What connected wearables still hold is fetched
      * first. Cancelled, it ends the transfer and leaves no file.
      */
-    public suspend fun export(file: String): ExportSummary = whileOpen { handle.export(file, null) }
+    public suspend fun export(file: String): ExportSummary = answered { handle.export(file.whole(), null) }
 
     /**
      * Closes every link and the data; what was asked before is done first. A session that runs is left to the wearable, which pauses
@@ -117,23 +119,58 @@ public class Lumbra private constructor(private val handle: Handle) : AutoClosea
      */
     public suspend fun shutDown() {
         try {
-            whileOpen { handle.shutDown() }
+            answered { handle.shutDown() }
         } catch (_: LumbraException.Closed) {
-            return
+            // It is what was wanted.
+        } finally {
+            handle.close()
+            radio?.close()
         }
-        handle.close()
     }
 
     /** Shuts down and waits for it, up to some seconds: where that matters, call [shutDown] from a coroutine. */
     override fun close(): Unit = runBlocking { shutDown() }
 
     public companion object {
-        /** Opens the core in a folder of its own, with Bluetooth. Every absent port is the desktop's: a key file, the system's clock. */
-        public suspend fun open(dataDir: String, keys: KeyStore? = null, clock: WallClock? = null): Lumbra =
-            Lumbra(Handle.open(dataDir, keys, clock))
+        /**
+         * Opens the core in a folder of its own, which is made if it isn't there. Every absent port is the desktop's: a key file beside
+         * the data, the system's clock, Bluetooth of this machine.
+         */
+        public suspend fun open(
+            dataDir: String,
+            keys: KeyStore? = null,
+            clock: WallClock? = null,
+            radio: Radio? = null,
+        ): Lumbra {
+            val port = radio?.let(::RadioPort)
+            val handle = try {
+                answered { Handle.open(dataDir.whole(), keys?.let(::GuardedKeyStore), clock?.let(::GuardedWallClock), port) }
+            } catch (failure: Throwable) {
+                port?.close()
+                throw failure
+            }
+            return Lumbra(handle, port)
+        }
 
         /** Opens the core on a virtual wearable: for a demo mode, and for tests. All else is as with a real one. */
         public suspend fun openDemo(dataDir: String, wearable: VirtualWearable): Lumbra =
-            Lumbra(whileOpen { Handle.openDemo(dataDir, wearable.handle) })
+            Lumbra(answered { Handle.openDemo(dataDir.whole(), wearable.handle) }, null)
+    }
+
+    /** Asks in the caller's own context, and no longer than the caller waits. */
+    private class Prompt(
+        private val caller: CoroutineContext,
+        private val ask: suspend (name: String?) -> UInt?,
+    ) : PasskeyPrompt {
+        @Volatile
+        var thrown: Throwable? = null
+
+        override fun passkey(name: String?): UInt? =
+            try {
+                runBlocking(caller) { ask(name) }
+            } catch (failure: Throwable) {
+                thrown = failure
+                null
+            }
     }
 }

@@ -1,0 +1,174 @@
+import LumbraGenerated
+
+/// The core, opened: finds and pairs wearables, keeps the diary. An app opens one and closes it when it ends.
+///
+/// Every function fails with a ``LumbraError``, of which each case is one thing an app can do about it. Cancelling a task cancels what
+/// it waited for in the core, and at the wearable; a command that the core has taken is carried through.
+public final class Lumbra: Sendable {
+    let handle: Handle<LumbraGenerated.Lumbra>
+
+    private init(_ handle: LumbraGenerated.Lumbra) {
+        self.handle = Handle(handle)
+    }
+
+    /// Opens the core in a folder of its own, with Bluetooth. Every absent port is the desktop's: a key file, the system's clock, the
+    /// core's own radio.
+    public static func open(
+        dataDir: String,
+        keys: (any KeyStore)? = nil,
+        clock: (any WallClock)? = nil,
+        radio: (any Radio)? = nil
+    ) async throws(LumbraError) -> Lumbra {
+        Lumbra(
+            try await answered {
+                try await LumbraGenerated.Lumbra.open(dataDir: dataDir, keys: keys, clock: clock, radio: radio)
+            })
+    }
+
+    /// Opens the core on a virtual wearable: for a demo mode, and for tests. All else is as with a real one.
+    public static func openDemo(dataDir: String, wearable: VirtualWearable) async throws(LumbraError) -> Lumbra {
+        Lumbra(
+            try await wearable.handle.call { wearable in
+                try await LumbraGenerated.Lumbra.openDemo(dataDir: dataDir, wearable: wearable)
+            })
+    }
+
+    /// The files of a damaged database that was set aside when this was opened: tell the person. Empty when all was well.
+    public var setAside: [String] {
+        get throws(LumbraError) { try handle.call { $0.setAside() } }
+    }
+
+    /// Where the data lies.
+    public var dataDir: String {
+        get throws(LumbraError) { try handle.call { $0.dataDir() } }
+    }
+
+    /// Looks for wearables as long as the sequence is iterated. It ends by itself when the radio is gone.
+    public func scan() -> Updates<Discovered> {
+        // A loop that does not keep up misses a repetition: each wearable is told anew.
+        Updates(waiting: 64) { [handle] hearing in
+            Task {
+                do throws(LumbraError) {
+                    hearing.begun(try await handle.call { try await $0.scan(observer: ScanListener(hearing)) })
+                } catch {
+                    hearing.failed(error)
+                }
+            }
+        }
+    }
+
+    /// Pairs with a wearable that is in pairing mode, by the `id` that a scan told, and keeps the link open. `passkey` asks the person
+    /// for the six digits on its label; nil cancels. Cancelled, no link is left behind, and `passkey` is cancelled too.
+    public func pair(
+        id: String,
+        name: String? = nil,
+        passkey: @escaping @Sendable (_ name: String?) async -> UInt32?
+    ) async throws(LumbraError) -> Device {
+        let prompt = Prompt(passkey)
+        let paired = try await handle.callUntilCancelled { handle, cancel in
+            try await handle.pair(id: id, prompt: prompt, name: name, cancel: cancel)
+        } afterwards: {
+            // Not before: an answer of nil would pass for the person's own.
+            prompt.callOff()
+        }
+        return Device(paired)
+    }
+
+    /// The paired wearables.
+    public func devices() async throws(LumbraError) -> [DeviceInfo] {
+        try await handle.call { try await $0.devices() }
+    }
+
+    /// A paired wearable, by its identity, its name, or the only one there is. It is connected to from now on, whenever it is in reach;
+    /// its snapshot tells.
+    public func device(which: String? = nil) async throws(LumbraError) -> Device {
+        Device(try await handle.call { try await $0.device(which: which) })
+    }
+
+    /// The same, and waits for the link. When it does not come in time, or the task is cancelled, the attempt ends too.
+    public func connect(which: String? = nil, withinMs: UInt64 = 45_000) async throws(LumbraError) -> Device {
+        Device(
+            try await handle.callUntilCancelled { handle, cancel in
+                try await handle.connect(which: which, withinMs: withinMs, cancel: cancel)
+            })
+    }
+
+    /// Forgets a wearable and its bond; the history stays. Gives a note for the person when the bond must be removed by hand, in the
+    /// system's settings.
+    public func forget(which: String? = nil) async throws(LumbraError) -> String? {
+        try await handle.call { try await $0.forget(which: which) }
+    }
+
+    /// Keeps the answers of a screening and says what they come to. `clinicianAgreed`: a clinician has agreed to stimulation in spite of
+    /// an answer for which that is enough.
+    public func answerScreening(
+        _ answers: [String: ScreeningAnswer],
+        clinicianAgreed: Bool = false
+    ) async throws(LumbraError) -> ScreeningOutcome {
+        try await handle.call { try await $0.answerScreening(answers: answers, clinicianAgreed: clinicianAgreed) }
+    }
+
+    /// What the newest screening comes to.
+    public func screening() async throws(LumbraError) -> ScreeningOutcome {
+        try await handle.call { try await $0.screening() }
+    }
+
+    /// Sets the person's own cap in mA, for all wearables; nil lifts it.
+    public func setOwnCap(limitMa: Double?) async throws(LumbraError) {
+        try await handle.call { try await $0.setOwnCap(limitMa: limitMa) }
+    }
+
+    /// Keeps a pain entry, 0 to 10. One made just after a session is tied to the newest session.
+    public func addPain(
+        score: UInt8,
+        context: PainContext,
+        place: String = "lower-back",
+        note: String = ""
+    ) async throws(LumbraError) -> PainEntry {
+        try await handle.call { try await $0.addPain(score: score, context: context, place: place, note: note) }
+    }
+
+    /// The history of the last `days` days.
+    public func history(days: UInt32) async throws(LumbraError) -> History {
+        try await handle.call { try await $0.history(days: days) }
+    }
+
+    /// The newest `count` records that were fetched from a wearable, oldest first.
+    public func records(which: String? = nil, count: UInt32) async throws(LumbraError) -> [RecordEntry] {
+        try await handle.call { try await $0.records(which: which, count: count) }
+    }
+
+    /// Every command of the last `days` days with its outcome, oldest first.
+    public func commands(days: UInt32) async throws(LumbraError) -> [CommandEntry] {
+        try await handle.call { try await $0.commands(days: days) }
+    }
+
+    /// The last `days` days of a metric, a value a day; `values` unpacks it.
+    public func chart(_ metric: ChartMetric, days: UInt32) async throws(LumbraError) -> Chart {
+        try await handle.call { try await $0.chart(metric: metric, days: days) }
+    }
+
+    /// Writes everything that is known to a file, in clear, for the person to keep. What connected wearables still hold is fetched
+    /// first. Cancelled, it ends the transfer and leaves no file.
+    public func export(file: String) async throws(LumbraError) -> ExportSummary {
+        try await handle.callUntilCancelled { handle, cancel in
+            try await handle.export(file: file, cancel: cancel)
+        }
+    }
+
+    /// Closes every link and the data; what was asked before is done first. A session that runs is left to the wearable, which pauses it
+    /// after its grace time. Everything fails with ``LumbraError/Closed`` afterwards; shutting down again does nothing.
+    public func shutDown() async throws(LumbraError) {
+        defer { handle.close() }
+        do throws(LumbraError) {
+            try await handle.call { try await $0.shutDown() }
+        } catch .Closed {
+            // It is what was wanted.
+        }
+    }
+
+    /// Shuts down without waiting for it. Where that matters, call ``shutDown()``.
+    public func close() {
+        handle.close()
+    }
+}

@@ -1,0 +1,91 @@
+import LumbraGenerated
+
+/*
+ * What the core hands over: immutable values, enums, the one error, and the ports an app may implement. Their documentation stands at
+ * their declarations. Nothing else of the generated module is meant for apps.
+ */
+
+/// One channel of a wearable.
+public typealias ChannelSnapshot = LumbraGenerated.ChannelSnapshot
+/// One value for each day; `values` unpacks it.
+public typealias Chart = LumbraGenerated.Chart
+/// What a chart shows, a value a day.
+public typealias ChartMetric = LumbraGenerated.ChartMetric
+/// What became of commands.
+public typealias CommandCounts = LumbraGenerated.CommandCounts
+/// A command in the audit.
+public typealias CommandEntry = LumbraGenerated.CommandEntry
+/// What became of a command.
+public typealias CommandResult = LumbraGenerated.CommandResult
+/// How pads sit.
+public typealias Contact = LumbraGenerated.Contact
+/// One day of the person's life.
+public typealias DayEntry = LumbraGenerated.DayEntry
+/// How time passes for a virtual wearable and for the core that uses it.
+public typealias DemoTime = LumbraGenerated.DemoTime
+/// Something that happened with a wearable.
+public typealias DeviceEvent = LumbraGenerated.DeviceEvent
+/// A paired wearable.
+public typealias DeviceInfo = LumbraGenerated.DeviceInfo
+/// A wearable in reach.
+public typealias Discovered = LumbraGenerated.Discovered
+/// What happened.
+public typealias EventKind = LumbraGenerated.EventKind
+/// What an export came to.
+public typealias ExportSummary = LumbraGenerated.ExportSummary
+/// What there is to look back on.
+public typealias History = LumbraGenerated.History
+/// Keeps the database's key where the platform keeps secrets.
+public typealias KeyStore = LumbraGenerated.KeyStore
+/// The radio link.
+public typealias LinkState = LumbraGenerated.LinkState
+/// How grave a line of the log is.
+public typealias LogLevel = LumbraGenerated.LogLevel
+/// Takes the core's log lines.
+public typealias LogSink = LumbraGenerated.LogSink
+/// A failure, by what an app can do about it.
+public typealias LumbraError = LumbraGenerated.LumbraError
+/// What upright is for this person.
+public typealias Neutral = LumbraGenerated.Neutral
+/// When a pain entry is made.
+public typealias PainContext = LumbraGenerated.PainContext
+/// A pain entry.
+public typealias PainEntry = LumbraGenerated.PainEntry
+/// How things are.
+public typealias Phase = LumbraGenerated.Phase
+/// What a port that an app implements may throw.
+public typealias PortError = LumbraGenerated.PortError
+/// Posture, now.
+public typealias PostureSnapshot = LumbraGenerated.PostureSnapshot
+/// A built-in programme.
+public typealias ProgrammeInfo = LumbraGenerated.ProgrammeInfo
+/// Bluetooth as an app brings it, where the core's own radio does not do.
+public typealias Radio = LumbraGenerated.Radio
+/// A characteristic that was discovered, and what it allows.
+public typealias RadioCharacteristic = LumbraGenerated.RadioCharacteristic
+/// Why the app's Bluetooth can't do something.
+public typealias RadioError = LumbraGenerated.RadioError
+/// A link that the system has made.
+public typealias RadioLink = LumbraGenerated.RadioLink
+/// Takes what the system's Bluetooth says of its own accord.
+public typealias RadioSink = LumbraGenerated.RadioSink
+/// Something the wearable remembered by itself.
+public typealias RecordEntry = LumbraGenerated.RecordEntry
+/// An answer of the screening.
+public typealias ScreeningAnswer = LumbraGenerated.ScreeningAnswer
+/// What a screening comes to.
+public typealias ScreeningOutcome = LumbraGenerated.ScreeningOutcome
+/// A question of the screening.
+public typealias ScreeningQuestion = LumbraGenerated.ScreeningQuestion
+/// A session in the history.
+public typealias SessionEntry = LumbraGenerated.SessionEntry
+/// A session as the person wants it.
+public typealias SessionRequest = LumbraGenerated.SessionRequest
+/// The session under way.
+public typealias SessionSnapshot = LumbraGenerated.SessionSnapshot
+/// Everything about one wearable at one moment.
+public typealias Snapshot = LumbraGenerated.Snapshot
+/// Tells the time of day and the person's time zone.
+public typealias WallClock = LumbraGenerated.WallClock
+/// What is true at a virtual wearable, whatever the app believes.
+public typealias WearableStatus = LumbraGenerated.WearableStatus
