@@ -238,6 +238,7 @@ impl Depth {
                 }
                 continue;
             }
+            #[allow(clippy::match_same_arms)] // The order is the rule.
             match (quoted, it) {
                 (Some(_), '\\') => drop(rest.next()),
                 (Some(quote), _) if it == quote => quoted = None,

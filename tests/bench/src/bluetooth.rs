@@ -41,7 +41,7 @@ pub(crate) async fn run(report: &mut Report, passkey: u32, posture_seconds: u64)
         dir: dir.path().to_owned(),
         keys: Box::new(FileKeyStore::new(dir.path().join("lumbra.key"))),
         radio: Arc::new(BtleRadio::new()),
-        clock: Arc::new(SystemClock::default()),
+        clock: Arc::new(SystemClock),
     })
     .await?;
     let id = found(&companion).await?;

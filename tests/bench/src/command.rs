@@ -34,7 +34,7 @@ pub(crate) async fn run(report: &mut Report) -> Result<(), BenchError> {
         dir: dir.path().to_owned(),
         keys: Box::new(FileKeyStore::new(dir.path().join("lumbra.key"))),
         radio: Arc::new(InProcessRadio::new(vec![(id.clone(), peripheral)])),
-        clock: Arc::new(SystemClock::default()),
+        clock: Arc::new(SystemClock),
     })
     .await?;
     let device = companion.pair(&id, None, Arc::new(Label(passkey))).await?;

@@ -91,6 +91,7 @@ impl Wearable {
 }
 
 #[cfg(target_os = "linux")]
+#[allow(clippy::needless_pass_by_value)] // As `map_err` gives it.
 fn failure(error: lumbra_wearable::serve::AdapterError) -> Failure {
     use crate::output::{FAULT, UNREACHABLE};
     use lumbra_wearable::serve::AdapterError as E;
