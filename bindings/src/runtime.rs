@@ -191,7 +191,7 @@ mod tests {
         clockwork
             .spawn(async {
                 loop {
-                    sleep(Duration::from_secs(3_600)).await;
+                    sleep(Duration::from_hours(1)).await;
                 }
             })
             .unwrap();

@@ -1,3 +1,4 @@
+#![allow(clippy::unused_self)]
 //! The front against a bluetoothd that is played here, over a connection without a bus.
 
 // The macro uses every argument of a method that is served.
