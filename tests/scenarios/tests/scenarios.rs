@@ -1,5 +1,8 @@
 //! Every scenario of this folder, each a test.
 
+// In a test file a failure is a panic.
+#![allow(clippy::unwrap_used)]
+
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
