@@ -20,7 +20,7 @@ use crate::snapshot::{Neutral, Snapshot};
 #[derive(uniffi::Object)]
 pub struct Device {
     core: Arc<Core>,
-    device: lumbra::Device,
+    wearable: lumbra::Device,
     clockwork: Clockwork,
     _live: Live,
 }
@@ -29,24 +29,24 @@ pub struct Device {
 impl Device {
     /// Which wearable.
     pub fn info(&self) -> DeviceInfo {
-        self.device.info().clone().into()
+        self.wearable.info().clone().into()
     }
 
     /// How it is now.
     pub fn snapshot(&self) -> Snapshot {
-        self.device.snapshot().borrow().clone().into()
+        self.wearable.snapshot().borrow().clone().into()
     }
 
     /// How it is, now and from now on.
     pub fn observe(&self, observer: Arc<dyn SnapshotObserver>) -> Result<Arc<Subscription>, LumbraError> {
         self.core.open()?;
-        observe::snapshots(&self.clockwork, self.device.snapshot(), observer)
+        observe::snapshots(&self.clockwork, self.wearable.snapshot(), observer)
     }
 
     /// What happens from now on.
     pub fn observe_events(&self, observer: Arc<dyn EventObserver>) -> Result<Arc<Subscription>, LumbraError> {
         self.core.open()?;
-        observe::events(&self.clockwork, self.device.events(), observer)
+        observe::events(&self.clockwork, self.wearable.events(), observer)
     }
 
     /// Waits until there is a link on which the wearable's state is known. When there is none in time, the error is why
@@ -139,14 +139,14 @@ impl Device {
     /// wearable, which pauses it after its grace time.
     pub async fn disconnect(&self) -> Result<(), LumbraError> {
         self.core.open()?;
-        let device = self.device.clone();
+        let device = self.wearable.clone();
         self.clockwork.run_to_end(async move { device.close().await }).await
     }
 }
 
 impl Device {
     pub(crate) fn new(core: Arc<Core>, device: lumbra::Device, clockwork: Clockwork) -> Arc<Self> {
-        Arc::new(Self { core, device, clockwork, _live: Live::new() })
+        Arc::new(Self { core, wearable: device, clockwork, _live: Live::new() })
     }
 
     async fn run<T, F>(&self, work: impl FnOnce(lumbra::Device) -> F) -> Result<T, LumbraError>
@@ -167,6 +167,6 @@ impl Device {
         F: Future<Output = Result<T, lumbra::Error>> + Send + 'static,
     {
         self.core.open()?;
-        self.clockwork.run(unless_cancelled(cancel, work(self.device.clone()))).await
+        self.clockwork.run(unless_cancelled(cancel, work(self.wearable.clone()))).await
     }
 }

@@ -53,15 +53,15 @@ struct Shared {
 /// another log already.
 #[uniffi::export]
 pub fn set_log_sink(sink: Option<Arc<dyn LogSink>>, level: LogLevel) -> Result<(), LumbraError> {
-    let shared = shared().as_ref().ok_or_else(|| LumbraError::internal("another log is set"))?;
+    let shared = shared().ok_or_else(|| LumbraError::internal("another log is set"))?;
     shared.most.store(if sink.is_some() { level as u8 + 1 } else { 0 }, Ordering::Relaxed);
     *shared.sink.write().unwrap_or_else(PoisonError::into_inner) = sink;
     Ok(())
 }
 
-fn shared() -> &'static Option<Arc<Shared>> {
+fn shared() -> Option<&'static Arc<Shared>> {
     static SHARED: OnceLock<Option<Arc<Shared>>> = OnceLock::new();
-    SHARED.get_or_init(|| {
+    let shared = SHARED.get_or_init(|| {
         let (lines, waiting) = mpsc::sync_channel::<Line>(QUEUE);
         let shared =
             Arc::new(Shared { most: AtomicU8::new(0), dropped: AtomicU64::new(0), sink: RwLock::new(None), lines });
@@ -83,7 +83,8 @@ fn shared() -> &'static Option<Arc<Shared>> {
         let subscriber = tracing_subscriber::registry().with(ToSink(Arc::clone(&shared)));
         tracing::subscriber::set_global_default(subscriber).ok()?;
         Some(shared)
-    })
+    });
+    shared.as_ref()
 }
 
 struct ToSink(Arc<Shared>);

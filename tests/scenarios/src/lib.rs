@@ -4,8 +4,6 @@
 //! A scenario is a list of steps. Each has a verb (`do`), its arguments, and what is expected of its result: see
 //! `README.md` beside the files. [`play`] runs one in virtual time, on a wearable and a data folder of its own.
 
-#![allow(clippy::indexing_slicing, clippy::needless_pass_by_value, clippy::unnecessary_wraps)] // A test player: a failure is a panic.
-
 mod expect;
 mod player;
 

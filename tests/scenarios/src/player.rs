@@ -132,7 +132,7 @@ impl Player {
                 let mut names = Vec::new();
                 if let Some(events) = &mut self.events {
                     while let Ok(Some(event)) = tokio::time::timeout(Duration::from_millis(1), events.next()).await {
-                        names.push(plain(event)?["kind"]["event"].clone());
+                        names.push(plain(event)?.pointer("/kind/event").cloned().unwrap_or_default());
                     }
                 }
                 Ok(names.into())
@@ -353,6 +353,7 @@ fn milliamps(ma: f64) -> Result<Milliamps, Error> {
     Milliamps::from_f64(ma).map_err(invalid)
 }
 
+#[allow(clippy::needless_pass_by_value)] // As `map_err` gives it.
 fn invalid(error: impl ToString) -> Error {
     Error::Invalid(error.to_string())
 }
@@ -369,6 +370,7 @@ fn optional<T: DeserializeOwned>(given: &Map<String, Value>, name: &str) -> Resu
     given.get(name).map(|value| serde_json::from_value(value.clone())).transpose().map_err(invalid)
 }
 
+#[allow(clippy::unnecessary_wraps)] // What every verb comes to.
 fn done() -> Came {
     Ok(json!({}))
 }
