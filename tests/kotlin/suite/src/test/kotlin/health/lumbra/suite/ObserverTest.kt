@@ -68,6 +68,7 @@ internal class ObserverTest {
             val fast = ConcurrentLinkedQueue<DeviceEvent>()
             val hasten = launch(Dispatchers.Unconfined) { device.events.collect(fast::add) }
             val slow = ConcurrentLinkedQueue<DeviceEvent>()
+            val before = liveObjects()
             val dawdle = launch(Dispatchers.Default) {
                 device.events.collect {
                     delay(20)
@@ -75,7 +76,7 @@ internal class ObserverTest {
                 }
             }
             // Subscribed, before anything happens.
-            eventually({ it >= 5uL }, ::liveObjects)
+            assertEquals(before + 1u, eventually({ it > before }, ::liveObjects))
             repeat(10) {
                 session(device, wearable::passTime)
                 wearable.setBattery(100.0)
