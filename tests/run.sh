@@ -8,7 +8,7 @@
 #   swift   the same in Swift, in a Linux root of its own
 #   mobile  type checks of the workspace for Android and iOS, without their SDKs
 #
-# Without names: rust, bluez and mobile. When shells are tested, a table shows every scenario in every language.
+# Without names: all but peripheral. When shells are tested, a table shows every scenario in every language.
 #
 # Installs what it needs, keeps downloads and tools in $LUMBRA_CACHE (outside the checkout), prints where
 # it is, and ends with the line "N passed, N failed".
@@ -18,7 +18,7 @@ cd "$(dirname "$0")/.."
 export LUMBRA_CACHE="${LUMBRA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lumbra}"
 export CARGO_TERM_COLOR=never
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(rust bluez mobile)
+[ ${#suites[@]} -gt 0 ] || suites=(rust bluez kotlin swift mobile)
 mkdir -p "$LUMBRA_CACHE"
 began=$SECONDS
 passed=0
