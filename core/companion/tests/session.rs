@@ -26,6 +26,24 @@ async fn events_end_with_the_engine_whoever_holds_the_device() {
     assert_eq!(device.events().next().await, None, "and there are none later");
 }
 
+/// Each waits for a report that shows the one before, which the profile promises within 100 ms; a stop waits for nothing.
+#[tokio::test(start_paused = true)]
+async fn commands_in_a_row_do_not_wait_longer_than_the_profile_allows() {
+    let world = World::new();
+    let (_companion, device) = world.ready().await;
+    seconds(2).await;
+    for _ in 0..6 {
+        let asked = tokio::time::Instant::now();
+        assert_eq!(device.identify().await.unwrap().outcome, OutcomeName::Confirmed);
+        assert!(asked.elapsed() <= Duration::from_millis(100), "{:?}", asked.elapsed());
+    }
+    device.start(request("conventional", 20)).await.unwrap();
+    device.set_intensity(ma(&[4.0, 4.0])).await.unwrap();
+    let asked = tokio::time::Instant::now();
+    assert_eq!(device.stop().await.unwrap().outcome, OutcomeName::Confirmed);
+    assert_eq!(asked.elapsed(), Duration::ZERO);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_session_runs_from_zero_to_zero_and_is_in_the_history() {
     let world = World::new();

@@ -93,7 +93,14 @@ impl Device {
     pub fn next_wakeup_ms(&self) -> u64 {
         let busy =
             self.firmware.in_session() || self.firmware.posture.is_streaming() || self.firmware.memory.is_reporting();
-        self.now_ms + if busy { self.firmware.slice_ms() } else { 500 }
+        let slice_at_ms = self.now_ms + if busy { self.firmware.slice_ms() } else { 500 };
+        // A change that only waits for its turn among the notifications is told as soon as that comes.
+        let untold = self.subscribed.contains(&Endpoint::Status) && self.what_is_shown() != self.shown;
+        if untold { slice_at_ms.min((self.status_at_ms + STATUS_SPACING_MS).max(self.now_ms + 1)) } else { slice_at_ms }
+    }
+
+    fn what_is_shown(&self) -> Shown {
+        format!("{:?}", self.firmware.shown())
     }
 
     /// Lets time pass.
@@ -408,7 +415,7 @@ impl Device {
         if self.subscribed.is_empty() {
             return;
         }
-        let shown = format!("{:?}", self.firmware.shown());
+        let shown = self.what_is_shown();
         let old_after_ms = if self.firmware.in_session() { STATUS_IN_SESSION_MS } else { STATUS_IDLE_MS };
         let since_ms = self.now_ms.saturating_sub(self.status_at_ms);
         let changed = shown != self.shown && (since_ms >= STATUS_SPACING_MS || self.shown.is_empty());
