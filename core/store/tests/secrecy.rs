@@ -7,6 +7,7 @@ mod common;
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use common::{Keys, device, fill, new_session, pain};
 use lumbra_store::{FileKeyStore, PainEntry, SessionEvent, Store};
@@ -49,21 +50,33 @@ fn the_files_show_nothing() {
     assert_unreadable(dir.path(), &key);
 }
 
+/// Where a process of its own is to make a database: how this test calls itself.
+const MAKE_IN: &str = "LUMBRA_TEST_MAKE_IN";
+
+/// Each in a process of its own: within one, a generator goes on from where it was, however badly it began.
 #[test]
 fn the_same_data_under_the_same_key_never_looks_alike() {
-    let pages: Vec<Vec<u8>> = (0..4)
+    if let Some(dir) = std::env::var_os(MAKE_IN) {
+        Store::open(Path::new(&dir), &Keys::fixed(1)).unwrap();
+        return;
+    }
+    let databases: Vec<Vec<u8>> = (0..3)
         .map(|_| {
             let dir = tempfile::tempdir().unwrap();
-            let (store, _) = Store::open(dir.path(), &Keys::fixed(1)).unwrap();
-            drop(store);
+            let made = Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "the_same_data_under_the_same_key_never_looks_alike"])
+                .env(MAKE_IN, dir.path())
+                .output()
+                .unwrap();
+            assert!(made.status.success(), "{made:?}");
             fs::read(dir.path().join("lumbra.db")).unwrap()
         })
         .collect();
     // Salts and initialisation vectors come from the system's random numbers: no 16 bytes are met twice.
     let mut blocks = HashSet::new();
-    for page in &pages {
-        assert!(page.len() > 4_096);
-        for block in page.chunks(16) {
+    for database in &databases {
+        assert!(database.len() > 4_096);
+        for block in database.chunks(16) {
             assert!(blocks.insert(block), "a block repeats itself");
         }
     }
