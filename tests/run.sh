@@ -128,6 +128,18 @@ suite_mobile() {
     counted "mobile" bash tests/mobile/run.sh
 }
 
+# The API of both shells side by side, as bindings/API.md shows it; from what their suites have generated.
+api_list() {
+    local public
+    public=$(mktemp -d)
+    cp "${CARGO_TARGET_DIR:-target}/kotlin/generated/health/lumbra/core/Values.kt" "$public/" &&
+        python3 tests/api/list.py --kotlin android/core/src/main/kotlin "$public" --swift ios/Sources/LumbraKit \
+            --swift-generated ios/Sources/LumbraGenerated --check bindings/API.md
+    local code=$?
+    rm -rf "$public"
+    return $code
+}
+
 # Every scenario in every language that played; fails when one is missing or has failed.
 table() {
     local languages=() language scenario cell whole=0
@@ -159,6 +171,9 @@ for suite in "${suites[@]}"; do
 done
 if [ -e "$played/Kotlin" ] || [ -e "$played/Swift" ]; then
     check "scenarios in every language" table
+fi
+if [ -e "$played/Kotlin" ] && [ -e "$played/Swift" ]; then
+    counted "the public API" api_list
 fi
 
 say "done"

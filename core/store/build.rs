@@ -1,6 +1,6 @@
 //! Builds SQLCipher with the cryptography that is small and everywhere: the system's on Apple platforms, libtomcrypt elsewhere.
 //!
-//! SQLCipher's default, OpenSSL, would triple the size of an app's library and double the time of a first build, for AES-256-CBC,
+//! SQLCipher's default, OpenSSL, would be most of an app's library and of a first build, for AES-256-CBC,
 //! HMAC-SHA-512 and a random generator; Android has none to link. All providers write the same file format. The sources of both
 //! come from `sqlcipher-src`, which carries SQLCipher's signed releases as they are; the `rusqlite` crate binds to the result, as it
 //! would to a system's SQLCipher.

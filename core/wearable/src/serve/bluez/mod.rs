@@ -67,7 +67,8 @@ pub enum AdapterEvent {
 /// [`serve_socket`](super::serve_socket).
 ///
 /// While it is served, the adapter is pairable exactly when the wearable is in pairing mode, and pairings that other
-/// devices begin are the wearable's; afterwards the adapter is as it was before. Bonds stay.
+/// devices begin are the wearable's; afterwards it is asked to be as it was before, which bluetoothd has been
+/// seen not to keep: look at `Pairable`. Bonds stay.
 pub async fn serve_adapter(
     device: Device,
     seed: u64,
@@ -401,7 +402,7 @@ impl Server {
         self.shown.is_some()
     }
 
-    /// The end: the adapter is left as it was. What is registered goes with the connection to the bus.
+    /// The end: the adapter is asked to be as it was. What is registered goes with the connection to the bus.
     async fn leave(&mut self, pairable: bool) {
         if let Some((device, _)) = self.link.cut()
             && let Err(error) = self.daemon.disconnect(&device).await
