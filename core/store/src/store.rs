@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -157,10 +158,24 @@ fn move_away(files: &Files, lock: &FolderLock, otherwise: StoreError) -> Result<
     if lock.is_alone() { files.set_aside() } else { Err(otherwise) }
 }
 
+/// Lets SQLCipher set itself up before any database is opened. SQLite calls itself initialised before SQLCipher's own part of
+/// that has run, so of the first databases that a process opens at once, one could fail.
+fn set_up_once() -> Result<(), StoreError> {
+    static SET_UP: Mutex<bool> = Mutex::new(false);
+    // Whoever panicked with it has left it as it was.
+    let mut set_up = SET_UP.lock().unwrap_or_else(PoisonError::into_inner);
+    if !*set_up {
+        Connection::open_in_memory()?;
+        *set_up = true;
+    }
+    Ok(())
+}
+
 /// Opens, checks and migrates. [`StoreError::WrongKey`]: the first page can't be read with this key.
 fn open_checked(files: &Files, lock: &FolderLock, key: &Key) -> Result<Connection, StoreError> {
     let suspect = files.is_suspect()?;
     let check_all = suspect || files.database_bytes()? <= ALWAYS_CHECKED_BYTES;
+    set_up_once()?;
     let mut connection = Connection::open(files.database())?;
     unlock(&connection, key)?;
     configure(&connection)?;

@@ -237,3 +237,31 @@ fn several_may_begin_at_once() {
     });
     assert_eq!(open(dir.path(), &keys).devices(true).unwrap().len(), 4);
 }
+
+/// In processes of their own: only the very first databases of a process can meet. Tried often, as it takes luck to fail.
+#[test]
+fn the_first_databases_of_a_process_can_be_opened_at_once() {
+    const OPEN_MANY: &str = "LUMBRA_TEST_OPEN_MANY";
+    const AT_ONCE: usize = 12;
+    if std::env::var_os(OPEN_MANY).is_some() {
+        let together = std::sync::Barrier::new(AT_ONCE);
+        std::thread::scope(|scope| {
+            for _ in 0..AT_ONCE {
+                scope.spawn(|| {
+                    let dir = tempfile::tempdir().unwrap();
+                    together.wait();
+                    open(dir.path(), &Keys::fixed(1));
+                });
+            }
+        });
+        return;
+    }
+    for process in 0..100 {
+        let opened = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "the_first_databases_of_a_process_can_be_opened_at_once"])
+            .env(OPEN_MANY, "1")
+            .output()
+            .unwrap();
+        assert!(opened.status.success(), "process {process}: {}", String::from_utf8_lossy(&opened.stdout));
+    }
+}
