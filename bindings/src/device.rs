@@ -1,8 +1,9 @@
 //! One wearable in a shell's hand.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use lumbra::Handover;
 use lumbra::domain::units::{Degrees, Percent, Seconds};
 
 use crate::cancel::{CancelHandle, unless_cancelled};
@@ -22,6 +23,8 @@ pub struct Device {
     core: Arc<Core>,
     wearable: lumbra::Device,
     clockwork: Clockwork,
+    /// Until the shell uses the handle: one that comes just as its call is cancelled is never used, and leaves no link.
+    handover: Mutex<Option<Handover>>,
     _live: Live,
 }
 
@@ -29,24 +32,24 @@ pub struct Device {
 impl Device {
     /// Which wearable.
     pub fn info(&self) -> DeviceInfo {
-        self.wearable.info().clone().into()
+        self.used().info().clone().into()
     }
 
     /// How it is now.
     pub fn snapshot(&self) -> Snapshot {
-        self.wearable.snapshot().borrow().clone().into()
+        self.used().snapshot().borrow().clone().into()
     }
 
     /// How it is, now and from now on.
     pub fn observe(&self, observer: Arc<dyn SnapshotObserver>) -> Result<Arc<Subscription>, LumbraError> {
         self.core.open()?;
-        observe::snapshots(&self.clockwork, self.wearable.snapshot(), observer)
+        observe::snapshots(&self.clockwork, self.used().snapshot(), observer)
     }
 
     /// What happens from now on.
     pub fn observe_events(&self, observer: Arc<dyn EventObserver>) -> Result<Arc<Subscription>, LumbraError> {
         self.core.open()?;
-        observe::events(&self.clockwork, self.wearable.events(), observer)
+        observe::events(&self.clockwork, self.used().events(), observer)
     }
 
     /// Waits until there is a link on which the wearable's state is known. When there is none in time, the error is why
@@ -139,14 +142,27 @@ impl Device {
     /// wearable, which pauses it after its grace time.
     pub async fn disconnect(&self) -> Result<(), LumbraError> {
         self.core.open()?;
-        let device = self.wearable.clone();
+        let device = self.used().clone();
         self.clockwork.run_to_end(async move { device.close().await }).await
     }
 }
 
 impl Device {
     pub(crate) fn new(core: Arc<Core>, device: lumbra::Device, clockwork: Clockwork) -> Arc<Self> {
-        Arc::new(Self { core, wearable: device, clockwork, _live: Live::new() })
+        Arc::new(Self { core, wearable: device, clockwork, handover: Mutex::default(), _live: Live::new() })
+    }
+
+    pub(crate) fn handed_over(core: Arc<Core>, handover: Handover, clockwork: Clockwork) -> Arc<Self> {
+        let wearable = handover.device().clone();
+        Arc::new(Self { core, wearable, clockwork, handover: Mutex::new(Some(handover)), _live: Live::new() })
+    }
+
+    /// The wearable, which somebody uses: it stays connected from now on.
+    fn used(&self) -> &lumbra::Device {
+        if let Some(handover) = self.handover.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            handover.take();
+        }
+        &self.wearable
     }
 
     async fn run<T, F>(&self, work: impl FnOnce(lumbra::Device) -> F) -> Result<T, LumbraError>
@@ -167,6 +183,6 @@ impl Device {
         F: Future<Output = Result<T, lumbra::Error>> + Send + 'static,
     {
         self.core.open()?;
-        self.clockwork.run(unless_cancelled(cancel, work(self.wearable.clone()))).await
+        self.clockwork.run(unless_cancelled(cancel, work(self.used().clone()))).await
     }
 }

@@ -148,12 +148,12 @@ impl Lumbra {
         within_ms: u64,
         cancel: Option<Arc<CancelHandle>>,
     ) -> Result<Arc<Device>, LumbraError> {
-        let device = self
+        let connected = self
             .run_until(cancel, |companion| async move {
-                companion.connect(which.as_deref(), Duration::from_millis(within_ms)).await
+                companion.connect_for(which.as_deref(), Duration::from_millis(within_ms)).await
             })
             .await?;
-        Ok(self.in_hand(device))
+        Ok(Device::handed_over(Arc::clone(&self.core), connected, self.clockwork.clone()))
     }
 
     /// Forgets a wearable and its bond; the history stays. Gives a note for the person when the bond must be removed by

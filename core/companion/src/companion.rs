@@ -165,13 +165,18 @@ impl Companion {
     /// A paired wearable that is connected: as [`Companion::device`], and waits for the link. When it does not come in time,
     /// or the caller gives up and drops this, an engine that was started for it is ended again, and with it the attempt.
     pub async fn connect(&self, which: Option<&str>, within: Duration) -> Result<Device, Error> {
+        Ok(self.connect_for(which, within).await?.take())
+    }
+
+    /// The same for a caller that may be gone by the time it has connected: nothing stays connected unless it is taken.
+    pub async fn connect_for(&self, which: Option<&str>, within: Duration) -> Result<Handover, Error> {
         let device_id = self.find(which).await?.device_id;
         let ran = self.engine(&device_id).is_some();
         let device = self.device(Some(&device_id)).await?;
-        let mut unwanted = Unwanted { companion: self, device_id: (!ran).then_some(device_id) };
+        let handover =
+            Handover { companion: self.clone(), device: device.clone(), unwanted: (!ran).then_some(device_id) };
         device.connected(within).await?;
-        unwanted.device_id = None;
-        Ok(device)
+        Ok(handover)
     }
 
     /// The wearables whose engine runs, each a handle of it.
@@ -298,15 +303,30 @@ impl Companion {
     }
 }
 
-/// Ends the engine of a wearable unless it turns out to be wanted.
-struct Unwanted<'a> {
-    companion: &'a Companion,
-    device_id: Option<String>,
+/// A connected wearable on its way to who asked for it. Dropped before it is taken, an engine that was started for it is ended
+/// again, and with it the link.
+pub struct Handover {
+    companion: Companion,
+    device: Device,
+    unwanted: Option<String>,
 }
 
-impl Drop for Unwanted<'_> {
+impl Handover {
+    /// Takes the wearable: it stays connected.
+    pub fn take(mut self) -> Device {
+        self.unwanted = None;
+        self.device.clone()
+    }
+
+    /// The wearable, without taking it.
+    pub const fn device(&self) -> &Device {
+        &self.device
+    }
+}
+
+impl Drop for Handover {
     fn drop(&mut self) {
-        let Some(ways) = self.device_id.take().and_then(|device_id| self.companion.engines().remove(&device_id)) else {
+        let Some(ways) = self.unwanted.take().and_then(|device_id| self.companion.engines().remove(&device_id)) else {
             return;
         };
         let (done, _) = oneshot::channel();

@@ -33,7 +33,7 @@ mod snapshot;
 
 pub use chart::{CHART_DAYS_MAX, Chart, ChartMetric};
 pub use clock::{SystemClock, WallClock};
-pub use companion::{Companion, Config, DeviceInfo};
+pub use companion::{Companion, Config, DeviceInfo, Handover};
 pub use device::{Device, POSTURE_RATE_HZ};
 pub use diary::{CommandEntry, DayEntry, History, PainEntry, RecordEntry, SessionEntry, screening_name};
 pub use engine::{CommandResult, DEFAULT_PAD_AREA, OutcomeName, StartRequest, built_in};

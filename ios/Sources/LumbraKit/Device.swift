@@ -6,6 +6,8 @@ public final class Device: Sendable {
     let handle: Handle<LumbraGenerated.Device>
 
     init(_ handle: LumbraGenerated.Device) {
+        // Somebody holds it now: the core ends the link of a handle that was never used.
+        _ = handle.info()
         self.handle = Handle(handle)
     }
 
