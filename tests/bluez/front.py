@@ -28,22 +28,34 @@ SUPERVISION_TIMEOUT = 0x08
 CONNECTION_INTERVAL_S = 0.03
 
 
-async def connection_event():
-    """Waits for the moment at which this link's sides speak next."""
-    loop = asyncio.get_running_loop()
-    await asyncio.sleep(CONNECTION_INTERVAL_S - loop.time() % CONNECTION_INTERVAL_S)
-
-
 class Link(LocalLink):
-    """Bumble's link sends data from a controller's random address; these connections use public ones."""
+    """An air on which both sides speak once in a connection interval, as on a real one: what one side has to send
+    waits for the next event, be it a request, an answer or a notification.
+
+    Bumble's own delivers at once, and sends data from a controller's random address; these connections use public ones.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.waiting = []
 
     def send_acl_data(self, sender_controller, destination_address, transport, data):
         connection = sender_controller.le_connections.get(destination_address)
         receiver = self.find_le_controller(destination_address)
         if connection is None or receiver is None:
             return
-        source = connection.self_address
-        asyncio.get_running_loop().call_soon(lambda: receiver.on_link_acl_data(source, transport, data))
+        if not self.waiting:
+            loop = asyncio.get_running_loop()
+            loop.call_later(CONNECTION_INTERVAL_S - loop.time() % CONNECTION_INTERVAL_S, self.connection_event)
+        self.waiting.append((connection, receiver, transport, data))
+
+    def connection_event(self):
+        # What a side answers now goes in the next event.
+        waiting, self.waiting = self.waiting, []
+        for connection, receiver, transport, data in waiting:
+            # Not what an earlier link has left behind.
+            if connection in connection.controller.le_connections.values():
+                receiver.on_link_acl_data(connection.self_address, transport, data)
 
 
 class Label(PairingDelegate):
@@ -76,7 +88,7 @@ class Front:
         self.reachable = True
         self.answers_lost = False
         self.profile = asyncio.Event()
-        self.outgoing = asyncio.Queue()
+        self.sending = set()
 
     # --- the two sides ---
 
@@ -103,7 +115,6 @@ class Front:
                 if not self.profile.is_set():
                     self.passkey = message["passkey"]
                     await self.power_on(message["services"])
-                    self.sending = asyncio.create_task(self.send_notifications())
                     self.profile.set()
             elif kind == "advertise":
                 self.advertisement = message["advertisement"]
@@ -113,7 +124,10 @@ class Front:
                     if not waiting.done():
                         waiting.set_result(message)
             elif kind == "notify":
-                self.outgoing.put_nowait(message)
+                # Not awaited: an indication waits for its confirmation, a notification waits for nothing.
+                task = asyncio.create_task(self.send_notification(message))
+                self.sending.add(task)
+                task.add_done_callback(self.sending.discard)
             elif kind == "disconnect":
                 await self.cut(0)
 
@@ -175,7 +189,6 @@ class Front:
             await asyncio.wait_for(self.secured.wait(), 5)
         number = next(self.ids)
         waiting = self.requests[number] = asyncio.get_running_loop().create_future()
-        await connection_event()
         self.tell(type=kind, id=number, **message)
         try:
             answer = await asyncio.wait_for(waiting, 10)
@@ -183,19 +196,9 @@ class Front:
             # Lost on purpose: the other side's own time-out is what is tested.
             self.log(f"a {kind} stays without an answer")
             raise att.ATT_Error(error_code=att.ErrorCode.UNLIKELY_ERROR) from None
-        await connection_event()
         if answer["type"] == "refused":
             raise att.ATT_Error(error_code=answer["att_error"])
         return answer
-
-    async def send_notifications(self):
-        while True:
-            message = await self.outgoing.get()
-            await connection_event()
-            # What has gathered by then goes in the same event.
-            while message:
-                await self.send_notification(message)
-                message = None if self.outgoing.empty() else self.outgoing.get_nowait()
 
     async def send_notification(self, message):
         characteristic = self.characteristics[message["characteristic"]]
@@ -272,8 +275,8 @@ class Front:
         self.connection = None
         self.answers_lost = False
         self.secured.clear()
-        while not self.outgoing.empty():
-            self.outgoing.get_nowait()
+        for task in self.sending:
+            task.cancel()
         self.tell(type="disconnected")
         asyncio.ensure_future(self.advertise())
 

@@ -96,6 +96,10 @@ pub trait Radio: Send + Sync {
 /// A link that is up.
 #[async_trait]
 pub trait Connection: Send + Sync {
+    /// The wearable's serial number, as it was read on this link to prove its protection. A request on the air takes two
+    /// connection events, so nobody should have to read it again.
+    fn serial_number(&self) -> &[u8];
+
     /// Reads an endpoint's value.
     ///
     /// Never call it for an endpoint that is subscribed: on some platforms the value then arrives as a

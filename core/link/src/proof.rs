@@ -14,9 +14,9 @@ const DIALOG_TIMEOUT: Duration = Duration::from_mins(1);
 /// While the dialog is open, a refused read is tried again this often.
 const DIALOG_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Reads the serial number, which no wearable gives away on a link without authentication. Where the system asks for the
+/// Reads and returns the serial number, which no wearable gives away on a link without authentication. Where the system asks for the
 /// passkey, this is also what opens its dialog; when one is wanted, the person gets time.
-pub(crate) async fn prove<F>(dialog: bool, mut read_serial: impl FnMut() -> F) -> Result<(), LinkError>
+pub(crate) async fn prove<F>(dialog: bool, mut read_serial: impl FnMut() -> F) -> Result<Vec<u8>, LinkError>
 where
     F: Future<Output = Result<Vec<u8>, LinkError>>,
 {
@@ -25,7 +25,7 @@ where
     loop {
         let error = match timeout(patience, read_serial()).await {
             Err(_) => return Err(if dialog { LinkError::PairingFailed } else { LinkError::Timeout }),
-            Ok(Ok(_)) => return Ok(()),
+            Ok(Ok(serial)) => return Ok(serial),
             Ok(Err(error)) => error,
         };
         let refused = matches!(error, LinkError::Refused(code) if att::is_about_protection(code));

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::thread;
 
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
 
 use crate::error::StoreError;
@@ -32,8 +33,7 @@ impl StoreHandle {
 
     /// Runs `work` on the store's thread, after what was asked before.
     ///
-    /// It is queued at the call, not at the first poll, and is done even when the future is dropped. The
-    /// future needs a tokio runtime. A panic
+    /// It is queued at the call, not at the first poll, and is done even when the future is dropped. A panic
     /// in `work` becomes [`StoreError::Internal`], its transaction is rolled back and the store goes on.
     pub fn call<T, F>(&self, work: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
     where
@@ -63,20 +63,27 @@ impl StoreHandle {
 
 /// Waits for the store's thread, while a paused clock stands still.
 async fn wait<T>(answer: oneshot::Receiver<T>) -> Option<T> {
-    let _held = HeldClock::begin();
+    let _held = HeldClock::begin_where_it_can_be_paused();
     answer.await.ok()
 }
 
 /// Virtual time does not run on while the disk works: tokio's paused clock stands still while one of its blocking tasks runs, and
-/// this one runs until it is dropped. In real time it costs a thread's sleep, beside the wait and not on its way.
+/// this one runs until it is dropped.
 struct HeldClock {
     _let_go: mpsc::Sender<()>,
 }
 
 impl HeldClock {
-    fn begin() -> Self {
+    /// Nothing, where the clock can't be paused: tokio pauses that of a single-threaded runtime only. Waking a thread for
+    /// nothing would lie on the way of every command.
+    fn begin_where_it_can_be_paused() -> Option<Self> {
+        let runtime = Handle::try_current().ok()?;
+        (runtime.runtime_flavor() == RuntimeFlavor::CurrentThread).then(|| Self::begin(&runtime))
+    }
+
+    fn begin(runtime: &Handle) -> Self {
         let (let_go, held) = mpsc::channel::<()>();
-        tokio::task::spawn_blocking(move || {
+        runtime.spawn_blocking(move || {
             // An error is the sign to end.
             let _ = held.recv();
         });

@@ -170,11 +170,8 @@ impl Store {
     fn change(&mut self, command_id: &str, to: Settlement<'_>, settled_at_ms: Option<i64>) -> Result<(), StoreError> {
         self.write(|transaction| {
             let (outcome, settled): (CommandOutcome, bool) = transaction
-                .query_row(
-                    "SELECT outcome, settled_at_ms IS NOT NULL FROM intents WHERE command_id = ?",
-                    [command_id],
-                    |row| Ok((row.get(0)?, row.get(1)?)),
-                )
+                .prepare_cached("SELECT outcome, settled_at_ms IS NOT NULL FROM intents WHERE command_id = ?")?
+                .query_row([command_id], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?
                 .ok_or(StoreError::NotFound { what: "this command" })?;
             if settled {

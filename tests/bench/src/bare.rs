@@ -7,7 +7,7 @@ use lumbra_protocol::{
 };
 
 use crate::BenchError;
-use crate::session::{FROM_DMA, SETS};
+use crate::session::{ROUNDS, SETS, lowered, rest_after, rises};
 
 const SESSION: u32 = 0xBA5E;
 
@@ -16,6 +16,7 @@ const SESSION: u32 = 0xBA5E;
 pub(crate) enum Step {
     Start,
     Raise(u16),
+    /// The set of this number, as the core makes it.
     Lower(u16),
     Stop,
 }
@@ -26,10 +27,10 @@ impl Step {
     }
 
     /// How long to wait before the next.
-    pub(crate) const fn rest(self) -> Duration {
+    pub(crate) fn rest(self) -> Duration {
         match self {
             Self::Raise(_) | Self::Start => Duration::from_millis(200),
-            Self::Lower(_) => Duration::from_millis(120),
+            Self::Lower(set) => rest_after(set),
             Self::Stop => Duration::from_secs(1),
         }
     }
@@ -51,11 +52,13 @@ impl Frames {
         self.ticks = status.ticks;
     }
 
-    /// Start, up to where the core's session is, down as it goes down, stop.
+    /// Start, up and down as the core goes, stop.
     pub(crate) fn steps() -> Vec<Step> {
         let mut steps = vec![Step::Start];
-        steps.extend((50..=FROM_DMA).step_by(50).map(Step::Raise));
-        steps.extend((1..=SETS).map(|set| Step::Lower(FROM_DMA - set * 5)));
+        for _ in 0..ROUNDS {
+            steps.extend(rises().map(Step::Raise));
+            steps.extend((1..=SETS).map(Step::Lower));
+        }
         steps.push(Step::Stop);
         steps
     }
@@ -82,9 +85,8 @@ impl Frames {
                 grace_s: 30,
                 channels: both(ChannelSetup { cap_dma: 600, pad_area_dcm2: 250 })?,
             }),
-            Step::Raise(target) | Step::Lower(target) => {
-                Command::SetIntensity { session_id: SESSION, expires, targets_dma: both(target)? }
-            }
+            Step::Raise(target) => set(target, expires)?,
+            Step::Lower(set_number) => set(lowered(set_number), expires)?,
             Step::Stop => Command::Stop,
         };
         let frame = ControlFrame { sequence: self.sequence, command };
@@ -96,6 +98,10 @@ impl Frames {
 pub(crate) fn posture(sequence: Sequence, rate_hz: Option<u8>) -> Vec<u8> {
     let command = rate_hz.map_or(Command::StopPosture, |rate_hz| Command::StartPosture { rate_hz });
     ControlFrame { sequence, command }.encode().to_vec()
+}
+
+fn set(target_dma: u16, expires: Ticks) -> Result<Command, BenchError> {
+    Ok(Command::SetIntensity { session_id: SESSION, expires, targets_dma: both(target_dma)? })
 }
 
 fn both<T: Copy + Default>(value: T) -> Result<PerChannel<T>, BenchError> {

@@ -98,7 +98,7 @@ async fn core(companion: &Companion, posture_seconds: u64) -> Result<Measured, B
     let device = companion.device(None).await?;
     device.connected(Duration::from_secs(30)).await?;
     session::start(companion, &device).await?;
-    let sets = session::lower(&device).await?;
+    let sets = session::set_intensities(&device).await?;
     session::stop(&device).await?;
     device.start_posture().await?;
     let mut kept_up = Rate::default();

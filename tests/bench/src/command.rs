@@ -40,7 +40,7 @@ pub(crate) async fn run(report: &mut Report) -> Result<(), BenchError> {
     let device = companion.pair(&id, None, Arc::new(Label(passkey))).await?;
     device.connected(Duration::from_secs(5)).await?;
     session::start(&companion, &device).await?;
-    let times = session::lower(&device).await?;
+    let times = session::set_intensities(&device).await?;
     session::stop(&device).await?;
     device.close().await;
     companion.close().await;

@@ -61,7 +61,7 @@ async fn settle_in(connection: &dyn Connection, expected_serial: Option<&str>) -
     if value_len + 3 < usize::from(MIN_ATT_MTU) {
         return Err(Error::LinkTooNarrow(value_len + 3));
     }
-    let serial = text(&connection.read(Endpoint::SerialNumber).await?);
+    let serial = text(connection.serial_number());
     if expected_serial.is_some_and(|expected| expected != serial) {
         return Err(Error::OtherDevice);
     }

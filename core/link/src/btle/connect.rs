@@ -10,7 +10,7 @@ use lumbra_protocol::{Access, Endpoint};
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::{sleep, timeout};
 
-use super::connection::BtleConnection;
+use super::connection::{BtleConnection, Proven};
 use super::fault::from_btleplug;
 use super::session::{Session, Slot};
 use crate::att;
@@ -18,7 +18,7 @@ use crate::error::LinkError;
 use crate::link_state::LinkState;
 use crate::port::{PairingPrompt, PeripheralId};
 use crate::proof::prove;
-use crate::table::{self, Row, Table};
+use crate::table::{self, Row};
 
 /// Systems wait for an advertisement up to 40 s, or for ever; a person gives up sooner.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -56,7 +56,7 @@ pub(super) async fn connect(
         }
     }
     match result {
-        Ok((link, table)) => Ok(BtleConnection::new(hold, link, table)),
+        Ok(proven) => Ok(BtleConnection::new(hold, proven)),
         Err(LinkError::Refused(code)) if att::is_about_protection(code) => match (bonded, prompt) {
             (Some(true), _) => Err(LinkError::BondLost),
             (_, None) => Err(LinkError::NotPaired),
@@ -123,7 +123,7 @@ impl Hold {
     }
 
     /// One try: connect, discover, prove.
-    async fn attempt(&mut self, prompted: bool) -> Result<(Arc<LinkState>, Arc<Table<Characteristic>>), LinkError> {
+    async fn attempt(&mut self, prompted: bool) -> Result<Proven, LinkError> {
         let link = LinkState::new();
         self.down = false;
         self.link = Some(Arc::clone(&link));
@@ -148,16 +148,16 @@ impl Hold {
                 table.get(&Endpoint::SerialNumber).ok_or(LinkError::MissingEndpoint(Endpoint::SerialNumber.name()))?;
             // On Linux the bond is made already, by our own agent.
             let dialog = prompted && cfg!(not(target_os = "linux"));
-            prove(dialog, || async { peripheral.read(&serial.handle).await.map_err(|error| from_btleplug(&error)) })
-                .await?;
+            let read = || async { peripheral.read(&serial.handle).await.map_err(|error| from_btleplug(&error)) };
+            let serial = prove(dialog, read).await?;
             link.forward(peripheral, Arc::clone(&table)).await?;
-            Ok(table)
+            Ok((table, serial))
         };
-        let table = tokio::select! {
+        let (table, serial) = tokio::select! {
             result = establish => result?,
             () = link.lost() => return Err(LinkError::Disconnected),
         };
-        Ok((link, table))
+        Ok(Proven { link, table, serial })
     }
 
     /// Waits until the system shows the link as down. After a failed encryption that takes some as long as the

@@ -48,6 +48,13 @@ impl LinkState {
     }
 }
 
+/// What a link has, once it is proven to be protected.
+pub(super) struct Proven {
+    pub(super) link: Arc<LinkState>,
+    pub(super) table: Arc<Table<Characteristic>>,
+    pub(super) serial: Vec<u8>,
+}
+
 /// A link through btleplug. Dropping it cuts the link.
 pub(super) struct BtleConnection {
     link: Arc<LinkState>,
@@ -56,10 +63,12 @@ pub(super) struct BtleConnection {
     max_value_len: usize,
     requests: Requests,
     hold: Mutex<Option<Hold>>,
+    serial: Vec<u8>,
 }
 
 impl BtleConnection {
-    pub(super) fn new(hold: Hold, link: Arc<LinkState>, table: Arc<Table<Characteristic>>) -> Self {
+    pub(super) fn new(hold: Hold, proven: Proven) -> Self {
+        let Proven { link, table, serial } = proven;
         let peripheral = hold.peripheral.clone();
         Self {
             requests: Requests::new(Arc::clone(&link)),
@@ -68,6 +77,7 @@ impl BtleConnection {
             max_value_len: usize::from(peripheral.mtu()).saturating_sub(ATT_HEADER_LEN),
             peripheral,
             hold: Mutex::new(Some(hold)),
+            serial,
         }
     }
 
@@ -89,6 +99,10 @@ impl BtleConnection {
 
 #[async_trait]
 impl Connection for BtleConnection {
+    fn serial_number(&self) -> &[u8] {
+        &self.serial
+    }
+
     async fn read(&self, endpoint: Endpoint) -> Result<Vec<u8>, LinkError> {
         self.request(endpoint, |peripheral, at| async move { peripheral.read(&at).await }).await
     }

@@ -57,11 +57,10 @@ pub(crate) async fn connect(
         return Err(LinkError::PairingFailed);
     }
     connection.secure();
-    match connection.read(Endpoint::SerialNumber).await {
-        Ok(_) => {}
-        Err(LinkError::Refused(code)) if att::is_about_protection(code) => return Err(LinkError::PairingFailed),
-        Err(error) => return Err(error),
-    }
+    let connection = connection.prove().await.map_err(|error| match error {
+        LinkError::Refused(code) if att::is_about_protection(code) => LinkError::PairingFailed,
+        error => error,
+    })?;
     let bonded = id.clone();
     let central = bonds.central().to_owned();
     let kept = book
@@ -80,11 +79,10 @@ pub(crate) async fn connect(
 /// A link with a bond, proven to be protected.
 async fn proven(connection: AirConnection) -> Result<AirConnection, LinkError> {
     connection.secure();
-    match connection.read(Endpoint::SerialNumber).await {
-        Ok(_) => Ok(connection),
-        Err(LinkError::Refused(code)) if att::is_about_protection(code) => Err(LinkError::BondLost),
-        Err(error) => Err(error),
-    }
+    connection.prove().await.map_err(|error| match error {
+        LinkError::Refused(code) if att::is_about_protection(code) => LinkError::BondLost,
+        error => error,
+    })
 }
 
 /// Waits until the peripheral has shown its table and advertises.
@@ -109,6 +107,7 @@ pub(crate) struct AirConnection {
     table: Arc<Table<Uuid>>,
     generation: u64,
     events: Mutex<Option<mpsc::UnboundedReceiver<LinkEvent>>>,
+    serial: Vec<u8>,
 }
 
 impl AirConnection {
@@ -124,7 +123,13 @@ impl AirConnection {
         slot.next_generation += 1;
         slot.link = Some(Link::new(generation, Arc::clone(&table), sender));
         drop(slot);
-        Ok(Self { air, table, generation, events: Mutex::new(Some(events)) })
+        Ok(Self { air, table, generation, events: Mutex::new(Some(events)), serial: Vec::new() })
+    }
+
+    /// Reads the serial number, which is given away on a protected link only.
+    async fn prove(mut self) -> Result<Self, LinkError> {
+        self.serial = self.read(Endpoint::SerialNumber).await?;
+        Ok(self)
     }
 
     fn secure(&self) {
@@ -175,6 +180,10 @@ impl AirConnection {
 
 #[async_trait]
 impl Connection for AirConnection {
+    fn serial_number(&self) -> &[u8] {
+        &self.serial
+    }
+
     async fn read(&self, endpoint: Endpoint) -> Result<Vec<u8>, LinkError> {
         self.request(endpoint, Kind::Read, Request::Read).await
     }

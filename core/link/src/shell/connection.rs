@@ -41,7 +41,7 @@ pub(super) async fn connect(
         access: found.access,
         handle: found.uuid,
     }))?;
-    let connection = ShellConnection {
+    let mut connection = ShellConnection {
         requests: Requests::new(Arc::clone(&link)),
         table,
         max_value_len: made.max_value_len,
@@ -49,9 +49,13 @@ pub(super) async fn connect(
         shared: Arc::clone(shared),
         link,
         hold: Mutex::new(Some(hold)),
+        serial: Vec::new(),
     };
     match prove(pair, || connection.read(Endpoint::SerialNumber)).await {
-        Ok(()) => Ok(connection),
+        Ok(serial) => {
+            connection.serial = serial;
+            Ok(connection)
+        }
         Err(LinkError::Refused(code)) if att::is_about_protection(code) => Err(unprotected(pair)),
         Err(error) => Err(error),
     }
@@ -135,6 +139,7 @@ pub(super) struct ShellConnection {
     table: Table<Uuid>,
     max_value_len: usize,
     hold: Mutex<Option<Hold>>,
+    serial: Vec<u8>,
 }
 
 impl ShellConnection {
@@ -151,6 +156,10 @@ impl ShellConnection {
 
 #[async_trait]
 impl Connection for ShellConnection {
+    fn serial_number(&self) -> &[u8] {
+        &self.serial
+    }
+
     async fn read(&self, endpoint: Endpoint) -> Result<Vec<u8>, LinkError> {
         self.request(endpoint, ShellBluetooth::read).await
     }
