@@ -1,4 +1,6 @@
 //! The audit: what was commanded, changed and decided. The database itself refuses to change or delete rows.
+//!
+//! That a command was saved is told by its own row in `intents`, which the database keeps in the same way.
 
 use rusqlite::{Connection, params};
 use serde_json::Value;
@@ -39,16 +41,22 @@ impl Store {
     pub fn audit(&self, subject: &str, subject_id: &str) -> Result<Vec<AuditEntry>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare(
-                "SELECT at_ms, subject, subject_id, action, detail FROM audit
-                 WHERE subject = ? AND subject_id = ? ORDER BY id",
+                // Version 1 wrote it into the audit as well.
+                "SELECT 0 AS id, saved_at_ms AS at_ms, 'command' AS subject, command_id AS subject_id, 'saved' AS action,
+                     json_object('kind', kind, 'sequence', sequence) AS detail
+                 FROM intents WHERE ?1 = 'command' AND command_id = ?2 AND NOT EXISTS
+                     (SELECT 1 FROM audit WHERE subject = ?1 AND subject_id = ?2 AND action = 'saved')
+                 UNION ALL
+                 SELECT id, at_ms, subject, subject_id, action, detail FROM audit WHERE subject = ?1 AND subject_id = ?2
+                 ORDER BY id",
             )?;
             let rows = statement.query_map([subject, subject_id], |row| {
                 Ok(AuditEntry {
-                    at_ms: row.get(0)?,
-                    subject: row.get(1)?,
-                    subject_id: row.get(2)?,
-                    action: row.get(3)?,
-                    detail: row.get(4)?,
+                    at_ms: row.get("at_ms")?,
+                    subject: row.get("subject")?,
+                    subject_id: row.get("subject_id")?,
+                    action: row.get("action")?,
+                    detail: row.get("detail")?,
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)

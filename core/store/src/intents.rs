@@ -75,21 +75,6 @@ pub struct Settlement<'a> {
     pub at_ms: i64,
 }
 
-/// How many commands had which outcome.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CommandCounts {
-    /// Open, and not yet marked unknown.
-    pub pending: u32,
-    /// Applied.
-    pub confirmed: u32,
-    /// Not applied.
-    pub rejected: u32,
-    /// Unknown, open or for good.
-    pub unknown: u32,
-    /// Of the confirmed and rejected ones: those that had been unknown for a time.
-    pub unknown_settled: u32,
-}
-
 const COLUMNS: &str = "command_id, device_id, session_id, kind, sequence, boot_id, newest_before, expires_ticks_ms, \
                        detail, saved_at_ms, outcome, settled_by, reason, settled_at_ms";
 
@@ -141,8 +126,7 @@ impl Store {
                     intent.detail,
                     intent.saved_at_ms,
                 ])?;
-            let detail = json!({ "kind": intent.kind, "sequence": intent.sequence });
-            audit::append(transaction, intent.saved_at_ms, ("command", &intent.command_id), "saved", &detail)
+            Ok(())
         })
     }
 
@@ -208,37 +192,6 @@ impl Store {
         self.read(|connection| {
             let rest = "WHERE saved_at_ms >= ? AND saved_at_ms < ? ORDER BY saved_at_ms, rowid";
             select(connection, rest, [from_ms, to_ms])
-        })
-    }
-
-    /// Commands meant for one session of a device, oldest first.
-    pub fn commands_of_session(&self, device_id: &str, session_id: u32) -> Result<Vec<Command>, StoreError> {
-        self.read(|connection| {
-            let rest = "WHERE device_id = ? AND session_id = ? ORDER BY rowid";
-            select(connection, rest, params![device_id, session_id])
-        })
-    }
-
-    /// How the commands saved since `from_ms` ended.
-    pub fn command_counts(&self, from_ms: i64) -> Result<CommandCounts, StoreError> {
-        self.read(|connection| {
-            Ok(connection.query_row(
-                "SELECT COUNT(*) FILTER (WHERE outcome = 'pending'), COUNT(*) FILTER (WHERE outcome = 'confirmed'),
-                     COUNT(*) FILTER (WHERE outcome = 'rejected'), COUNT(*) FILTER (WHERE outcome = 'unknown'),
-                     COUNT(*) FILTER (WHERE outcome IN ('confirmed', 'rejected') AND EXISTS (SELECT 1 FROM audit
-                         WHERE subject = 'command' AND subject_id = command_id AND action = 'unknown'))
-                 FROM intents WHERE saved_at_ms >= ?",
-                [from_ms],
-                |row| {
-                    Ok(CommandCounts {
-                        pending: row.get(0)?,
-                        confirmed: row.get(1)?,
-                        rejected: row.get(2)?,
-                        unknown: row.get(3)?,
-                        unknown_settled: row.get(4)?,
-                    })
-                },
-            )?)
         })
     }
 }

@@ -89,7 +89,7 @@ pub use error::StoreError;
 pub use files::SetAside;
 pub use handle::StoreHandle;
 pub use history::Day;
-pub use intents::{Command, CommandCounts, CommandOutcome, Intent, Settlement};
+pub use intents::{Command, CommandOutcome, Intent, Settlement};
 pub use key::{FileKeyStore, KEY_LEN, Key, KeyStore, KeyStoreError};
 pub use limits::{Cap, CapOwner, Screening};
 pub use pain::{PainContext, PainEntry};

@@ -141,7 +141,7 @@ fn a_migration_cut_short_leaves_no_trace() {
     let cut = tempfile::tempdir().unwrap();
     let transaction = store.connection.transaction().unwrap();
     transaction
-        .execute_batch("PRAGMA cache_size = 1; CREATE TABLE half (value TEXT) STRICT; PRAGMA user_version = 2;")
+        .execute_batch("PRAGMA cache_size = 1; CREATE TABLE half (value TEXT) STRICT; PRAGMA user_version = 99;")
         .unwrap();
     let fill = "INSERT INTO half WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 999)
                 SELECT printf('%0500d', i) FROM n";

@@ -242,6 +242,9 @@ pub fn check_filled(store: &Store) {
     assert_eq!(store.session_events(session.id).unwrap()[0].kind, "pads_off");
     let command = store.command("command").unwrap().unwrap();
     assert_eq!((command.intent, command.outcome), (intent("command", 1), CommandOutcome::Confirmed));
+    let audit = store.audit("command", "command").unwrap();
+    let audit: Vec<_> = audit.iter().map(|entry| (entry.action.as_str(), entry.at_ms)).collect();
+    assert_eq!(audit, [("saved", NOON_MS + 1), ("confirmed", NOON_MS + 500)]);
     assert_eq!(store.open_intents("one").unwrap()[0].intent, intent("open", 2));
     let scores: Vec<_> = store.pain_between(0, i64::MAX).unwrap().iter().map(|entry| entry.score).collect();
     assert_eq!(scores, [7, 3]);
