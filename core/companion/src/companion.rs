@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::WallClock;
 use crate::device::Device;
-use crate::engine::{Ask, Context, Task, Ways, describe, establish};
+use crate::engine::{Ask, Context, Recall, Task, Ways, describe, establish};
 use crate::error::Error;
 use crate::ids;
 use crate::snapshot::PhaseName;
@@ -60,6 +60,7 @@ struct Inner {
     radio: Arc<dyn Radio>,
     clock: Arc<dyn WallClock>,
     engines: Mutex<HashMap<String, Ways>>,
+    recall: Arc<Recall>,
     set_aside: Option<SetAside>,
 }
 
@@ -76,8 +77,8 @@ impl Companion {
                 .map_err(|_| Error::Internal("opening the store"))??
         };
         let store = StoreHandle::spawn(store)?;
-        let engines = Mutex::default();
-        Ok(Self { inner: Arc::new(Inner { dir, store, radio, clock, engines, set_aside }) })
+        let (engines, recall) = (Mutex::default(), Arc::default());
+        Ok(Self { inner: Arc::new(Inner { dir, store, radio, clock, engines, recall, set_aside }) })
     }
 
     /// The damaged database that was set aside when this core was opened, if any.
@@ -112,7 +113,7 @@ impl Companion {
         name: Option<&str>,
         prompt: Arc<dyn PairingPrompt>,
     ) -> Result<Device, Error> {
-        let established = establish(&*self.inner.radio, id, Some(prompt), None).await?;
+        let established = establish(&*self.inner.radio, id, Some(prompt), None, &self.inner.recall).await?;
         let described = describe(&*established.connection).await?;
         let at_ms = self.clock().unix_ms();
         let new_id = ids::new_uuid()?;
@@ -290,6 +291,7 @@ impl Companion {
             radio: self.inner.radio.clone(),
             store: self.inner.store.clone(),
             clock: self.inner.clock.clone(),
+            recall: self.inner.recall.clone(),
             established,
         })
         .await?;

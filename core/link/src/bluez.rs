@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 use zbus::names::OwnedUniqueName;
+use zbus::proxy::CacheProperties;
 use zbus::{Connection, ObjectPath, OwnedObjectPath};
 
 use crate::error::LinkError;
@@ -141,7 +142,8 @@ impl Bluez {
     }
 
     async fn device(&self, id: &PeripheralId) -> Result<DeviceProxy<'static>, LinkError> {
-        let builder = DeviceProxy::builder(&self.bus).path(object_path(id)?);
+        // What is read is read anew each time: a cache would first ask for everything and subscribe to its changes.
+        let builder = DeviceProxy::builder(&self.bus).path(object_path(id)?).cache_properties(CacheProperties::No);
         builder.build().await.map_err(|error| from_zbus(&error))
     }
 

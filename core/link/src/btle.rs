@@ -90,7 +90,6 @@ impl Radio for BtleRadio {
         prompt: Option<Arc<dyn PairingPrompt>>,
     ) -> Result<Box<dyn Connection>, LinkError> {
         let session = self.session().await?;
-        session.check_power().await?;
         Ok(Box::new(connect::connect(session, id, prompt).await?))
     }
 

@@ -3,16 +3,21 @@
 //! The two take turns, because a machine that grows slower during the run would otherwise count against whoever
 //! came last: connects alternate, and the core's session stands between two of the bare client's.
 
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use btleplug::api::{Central, Characteristic, Manager as _, Peripheral as _, ScanFilter, WriteType};
-use btleplug::platform::{Adapter, Manager, Peripheral};
+use btleplug::platform::{Manager, Peripheral};
+use clap::ValueEnum as _;
 use futures::{Stream, StreamExt};
 use lumbra::link::{BtleRadio, PeripheralId};
 use lumbra::store::FileKeyStore;
 use lumbra::{Companion, Config, Device, SystemClock};
 use lumbra_protocol::{ADVERTISED_SERVICE, Endpoint, PostureFrame, Sequence, Status};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::bare::{Frames, posture};
@@ -24,52 +29,41 @@ const BENCH: &str = "bluetooth";
 /// Samples a second that are asked for.
 const RATE_HZ: u8 = lumbra::POSTURE_RATE_HZ;
 /// Connects of each client.
-const CONNECTS: u32 = 5;
+const CONNECTS: u32 = 9;
 /// Between a disconnect and the next connect: the wearable advertises again.
 const REST: Duration = Duration::from_secs(2);
 
 /// What a session has shown.
+#[derive(Deserialize, Serialize)]
 struct Measured {
     sets: Vec<Duration>,
     frames_per_s: f64,
     lost_frames: u64,
 }
 
-pub(crate) async fn run(report: &mut Report, passkey: u32, posture_seconds: u64) -> Result<(), BenchError> {
-    let dir = tempfile::tempdir()?;
-    let companion = Companion::open(Config {
-        dir: dir.path().to_owned(),
-        keys: Box::new(FileKeyStore::new(dir.path().join("lumbra.key"))),
-        radio: Arc::new(BtleRadio::new()),
-        clock: Arc::new(SystemClock),
-    })
-    .await?;
-    let id = found(&companion).await?;
-    // Pairs if there is no bond yet; then the link is cut, so that what is measured is a reconnect.
-    companion.pair(&id, None, Arc::new(Label(passkey))).await?.close().await;
-    let manager = Manager::new().await?;
-    let adapter = manager.adapters().await?.into_iter().next().ok_or(BenchError::Broken("no adapter"))?;
-    let peripheral = known(&adapter).await?;
+/// What is measured in a process of its own. bluetoothd sends every notification once more for each client that has ever
+/// asked for it, and each of them hears all: two in one process would hold each other up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Part {
+    /// Connects of both clients in turn; pairs first, if there is no bond.
+    Connects,
+    /// A session of the bare client.
+    Bare,
+    /// A session of the core.
+    Core,
+}
 
-    let (mut core_connects, mut bare_connects) = (Vec::new(), Vec::new());
-    for _ in 0..CONNECTS {
-        tokio::time::sleep(REST).await;
-        let began = Instant::now();
-        let device = companion.device(None).await?;
-        device.connected(Duration::from_secs(30)).await?;
-        core_connects.push(began.elapsed());
-        device.close().await;
-        tokio::time::sleep(REST).await;
-        let began = Instant::now();
-        connect(&peripheral).await?;
-        bare_connects.push(began.elapsed());
-        peripheral.disconnect().await?;
-    }
+#[derive(Deserialize, Serialize)]
+struct Connects {
+    core: Vec<Duration>,
+    bare: Vec<Duration>,
+}
 
-    let before = bare(&peripheral, posture_seconds).await?;
-    let core = core(&companion, posture_seconds).await?;
-    let after = bare(&peripheral, posture_seconds).await?;
-    companion.close().await;
+pub(crate) fn run(report: &mut Report, passkey: u32, posture_seconds: u64) -> Result<(), BenchError> {
+    let connects: Connects = in_own_process(Part::Connects, passkey, posture_seconds)?;
+    let before: Measured = in_own_process(Part::Bare, passkey, posture_seconds)?;
+    let core: Measured = in_own_process(Part::Core, passkey, posture_seconds)?;
+    let after: Measured = in_own_process(Part::Bare, passkey, posture_seconds)?;
 
     let case = |name, unit, value, baseline_value, goal| Case {
         bench: BENCH,
@@ -84,7 +78,7 @@ pub(crate) async fn run(report: &mut Report, passkey: u32, posture_seconds: u64)
     report.case(&case("set_intensity_to_confirmed", "ms", median_ms(core.sets), bare_set_ms, Goal::AtMost(1.1)));
     let bare_frames_per_s = f64::midpoint(before.frames_per_s, after.frames_per_s);
     report.case(&case("posture_frames", "1/s", core.frames_per_s, bare_frames_per_s, Goal::AtLeast(0.95)));
-    let (core_ms, bare_ms) = (median_ms(core_connects), median_ms(bare_connects));
+    let (core_ms, bare_ms) = (median_ms(connects.core), median_ms(connects.bare));
     report.case(&case("connect_to_controllable", "ms", core_ms, bare_ms, Goal::AtMost(1.3)));
     #[allow(clippy::cast_precision_loss)] // Some hundreds.
     let (lost, bare_lost) = (core.lost_frames as f64, (before.lost_frames + after.lost_frames) as f64 / 2.0);
@@ -92,12 +86,72 @@ pub(crate) async fn run(report: &mut Report, passkey: u32, posture_seconds: u64)
     Ok(())
 }
 
-/// The core, on a store of its own. The bond is the system's.
-async fn core(companion: &Companion, posture_seconds: u64) -> Result<Measured, BenchError> {
+fn in_own_process<T: DeserializeOwned>(part: Part, passkey: u32, posture_seconds: u64) -> Result<T, BenchError> {
+    let name = part.to_possible_value().ok_or(BenchError::Broken("a part without a name"))?;
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["bluetooth", "--passkey", &passkey.to_string(), "--posture-seconds", &posture_seconds.to_string()]);
+    let output = command.args(["--part", name.get_name()]).stderr(Stdio::inherit()).output()?;
+    if !output.status.success() {
+        return Err(BenchError::Broken("a part broke off"));
+    }
+    serde_json::from_slice(&output.stdout).map_err(|_| BenchError::Broken("a part told nothing"))
+}
+
+/// Measures one part and prints it.
+pub(crate) async fn part(part: Part, passkey: u32, posture_seconds: u64) -> Result<(), BenchError> {
+    let measured = match part {
+        Part::Connects => json!(connects(passkey).await?),
+        Part::Bare => json!(bare(&known().await?, posture_seconds).await?),
+        Part::Core => json!(core(passkey, posture_seconds).await?),
+    };
+    println!("{measured}");
+    Ok(())
+}
+
+/// A core on a store of its own, that knows the wearable. The bond is the system's; pairs if there is none yet. The link is
+/// cut again, so that what is measured is a reconnect.
+async fn paired(passkey: u32) -> Result<(Companion, tempfile::TempDir), BenchError> {
+    let dir = tempfile::tempdir()?;
+    let companion = Companion::open(Config {
+        dir: dir.path().to_owned(),
+        keys: Box::new(FileKeyStore::new(dir.path().join("lumbra.key"))),
+        radio: Arc::new(BtleRadio::new()),
+        clock: Arc::new(SystemClock),
+    })
+    .await?;
+    let id = found(&companion).await?;
+    companion.pair(&id, None, Arc::new(Label(passkey))).await?.close().await;
+    Ok((companion, dir))
+}
+
+async fn connects(passkey: u32) -> Result<Connects, BenchError> {
+    let (companion, _dir) = paired(passkey).await?;
+    let peripheral = known().await?;
+    let (mut core, mut bare) = (Vec::new(), Vec::new());
+    for _ in 0..CONNECTS {
+        tokio::time::sleep(REST).await;
+        let began = Instant::now();
+        let device = companion.device(None).await?;
+        device.connected(Duration::from_secs(30)).await?;
+        core.push(began.elapsed());
+        device.close().await;
+        tokio::time::sleep(REST).await;
+        let began = Instant::now();
+        connect(&peripheral).await?;
+        bare.push(began.elapsed());
+        peripheral.disconnect().await?;
+    }
+    companion.close().await;
+    Ok(Connects { core, bare })
+}
+
+/// A session of the core.
+async fn core(passkey: u32, posture_seconds: u64) -> Result<Measured, BenchError> {
+    let (companion, _dir) = paired(passkey).await?;
     tokio::time::sleep(REST).await;
     let device = companion.device(None).await?;
     device.connected(Duration::from_secs(30)).await?;
-    session::start(companion, &device).await?;
+    session::start(&companion, &device).await?;
     let sets = session::set_intensities(&device).await?;
     session::stop(&device).await?;
     device.start_posture().await?;
@@ -110,6 +164,7 @@ async fn core(companion: &Companion, posture_seconds: u64) -> Result<Measured, B
     let lost_frames = frames(&device).1;
     device.stop_posture().await?;
     device.close().await;
+    companion.close().await;
     Ok(Measured { sets, frames_per_s: kept_up.per_second(), lost_frames })
 }
 
@@ -196,7 +251,8 @@ async fn connect(peripheral: &Peripheral) -> Result<(), BenchError> {
 }
 
 /// The wearable that the core has paired, as the bare client's adapter knows it.
-async fn known(adapter: &Adapter) -> Result<Peripheral, BenchError> {
+async fn known() -> Result<Peripheral, BenchError> {
+    let adapter = Manager::new().await?.adapters().await?.into_iter().next().ok_or(BenchError::Broken("no adapter"))?;
     adapter.start_scan(ScanFilter { services: vec![Uuid::from_u128(ADVERTISED_SERVICE)] }).await?;
     tokio::time::sleep(REST).await;
     adapter.stop_scan().await?;

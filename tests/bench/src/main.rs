@@ -41,6 +41,9 @@ enum Bench {
         /// How long the posture stream is counted.
         #[arg(long, default_value_t = 20)]
         posture_seconds: u64,
+        /// One part only, told as JSON.
+        #[arg(long, hide = true)]
+        part: Option<bluetooth::Part>,
     },
     /// What Kotlin and Swift pay: commands, charts, observers, memory. Builds and runs both shells' programs: minutes.
     Ffi,
@@ -73,7 +76,12 @@ async fn main() -> ExitCode {
         Bench::Command => command::run(&mut report).await,
         Bench::Ffi => shells::run(&mut report).await,
         Bench::Size => size::run(&mut report),
-        Bench::Bluetooth { passkey, posture_seconds } => bluetooth::run(&mut report, passkey, posture_seconds).await,
+        Bench::Bluetooth { passkey, posture_seconds, part: None } => {
+            bluetooth::run(&mut report, passkey, posture_seconds)
+        }
+        Bench::Bluetooth { passkey, posture_seconds, part: Some(part) } => {
+            bluetooth::part(part, passkey, posture_seconds).await
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

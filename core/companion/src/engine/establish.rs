@@ -1,6 +1,7 @@
 //! From an address to a link the engine can trust.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lumbra_domain::therapy::DeviceReport;
 use lumbra_link::{Connection, LinkError, LinkEvent, PairingPrompt, PeripheralId, Radio};
@@ -19,6 +20,39 @@ pub(crate) struct Established {
     pub(crate) report: DeviceReport,
 }
 
+/// The capabilities of the wearables met in this run, each with the boot it told them in. They change with the firmware
+/// only, and that with a boot: a link that was lost in a session is controllable one exchange sooner.
+#[derive(Default)]
+pub(crate) struct Recall(Mutex<HashMap<Vec<u8>, (u32, Capabilities)>>);
+
+impl Recall {
+    async fn read(&self, connection: &dyn Connection) -> Result<(Capabilities, Status), Error> {
+        let serial = connection.serial_number();
+        let recalled = self.known().get(serial).copied();
+        if let Some((boot, capabilities)) = recalled
+            // One that can't be read may be of another version, which is found out below.
+            && let Ok(status) = Status::decode(&connection.read(Endpoint::Status).await?)
+            && status.boot_id == boot
+        {
+            return Ok((capabilities, status));
+        }
+        let bytes = connection.read(Endpoint::Capabilities).await?;
+        let major = Capabilities::decode_major(&bytes)?;
+        if major != PROTOCOL_MAJOR {
+            return Err(Error::OtherVersion(major));
+        }
+        let capabilities = Capabilities::decode(&bytes)?;
+        let status = Status::decode(&connection.read(Endpoint::Status).await?)?;
+        self.known().insert(serial.to_owned(), (status.boot_id, capabilities));
+        Ok((capabilities, status))
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<Vec<u8>, (u32, Capabilities)>> {
+        // Each entry is whole, whatever panicked beside it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// What the device says of itself beside its serial number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Descriptions {
@@ -34,9 +68,10 @@ pub(crate) async fn establish(
     id: &PeripheralId,
     prompt: Option<Arc<dyn PairingPrompt>>,
     expected_serial: Option<&str>,
+    recall: &Recall,
 ) -> Result<Established, Error> {
     let connection: Arc<dyn Connection> = Arc::from(radio.connect(id, prompt).await?);
-    match settle_in(&*connection, expected_serial).await {
+    match settle_in(&*connection, expected_serial, recall).await {
         Ok((capabilities, serial, report, events)) => {
             Ok(Established { connection, events, capabilities, serial, report })
         }
@@ -49,14 +84,14 @@ pub(crate) async fn establish(
 
 type Settled = (Capabilities, String, DeviceReport, mpsc::UnboundedReceiver<LinkEvent>);
 
-async fn settle_in(connection: &dyn Connection, expected_serial: Option<&str>) -> Result<Settled, Error> {
+async fn settle_in(
+    connection: &dyn Connection,
+    expected_serial: Option<&str>,
+    recall: &Recall,
+) -> Result<Settled, Error> {
     let events = connection.take_events().ok_or(Error::Internal("link events"))?;
-    let bytes = connection.read(Endpoint::Capabilities).await?;
-    let major = Capabilities::decode_major(&bytes)?;
-    if major != PROTOCOL_MAJOR {
-        return Err(Error::OtherVersion(major));
-    }
-    let capabilities = Capabilities::decode(&bytes)?;
+    // Everything before the subscription: on some platforms a read answers on the stream as well.
+    let (capabilities, status) = recall.read(connection).await?;
     let value_len = connection.max_value_len();
     if value_len + 3 < usize::from(MIN_ATT_MTU) {
         return Err(Error::LinkTooNarrow(value_len + 3));
@@ -65,8 +100,6 @@ async fn settle_in(connection: &dyn Connection, expected_serial: Option<&str>) -
     if expected_serial.is_some_and(|expected| expected != serial) {
         return Err(Error::OtherDevice);
     }
-    // Before the subscription: on some platforms a read answers on the stream as well.
-    let status = Status::decode(&connection.read(Endpoint::Status).await?)?;
     connection.subscribe(Endpoint::ControlPoint).await?;
     connection.subscribe(Endpoint::Status).await?;
     Ok((capabilities, serial, driver::report(&status), events))
@@ -89,4 +122,100 @@ pub(crate) async fn describe(connection: &dyn Connection) -> Result<Descriptions
 /// A device's text, made harmless: what is not printable is dropped, and 64 characters are enough.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).chars().filter(|character| !character.is_control()).take(64).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::mem::take;
+
+    use async_trait::async_trait;
+    use lumbra_protocol::{ChannelStatus, DeviceState, Faults, PerChannel, Reason, ResultCode, Ticks};
+    use lumbra_wearable::Config;
+
+    use super::*;
+
+    /// A link to a device that tells what it was given, and notes what it was asked.
+    struct Told {
+        capabilities: Vec<u8>,
+        status: Vec<u8>,
+        asked: Mutex<Vec<Endpoint>>,
+    }
+
+    impl Told {
+        fn new(capabilities: Vec<u8>, boot_id: u32) -> Self {
+            let status = Status {
+                boot_id,
+                ticks: Ticks::from_ms(1_000),
+                state: DeviceState::Idle,
+                reason: Reason::None,
+                session_id: 0,
+                mode: None,
+                elapsed_s: 0,
+                remaining_s: 0,
+                lease_s: 0,
+                last_sequence: None,
+                last_opcode: 0,
+                last_result: ResultCode::Accepted,
+                faults: Faults::default(),
+                battery_percent: 80,
+                channels: PerChannel::one(ChannelStatus::default()),
+            };
+            Self { capabilities, status: status.encode().to_vec(), asked: Mutex::default() }
+        }
+
+        async fn asked_for(&self, recall: &Recall) -> (Vec<Endpoint>, Result<u8, String>) {
+            let channels = recall.read(self).await.map(|(capabilities, _)| capabilities.channels);
+            (take(&mut self.asked.lock().unwrap()), channels.map_err(|error| error.kind().to_owned()))
+        }
+    }
+
+    #[async_trait]
+    impl Connection for Told {
+        fn serial_number(&self) -> &[u8] {
+            b"LB1-000001"
+        }
+
+        async fn read(&self, endpoint: Endpoint) -> Result<Vec<u8>, LinkError> {
+            self.asked.lock().unwrap().push(endpoint);
+            Ok(if endpoint == Endpoint::Status { &self.status } else { &self.capabilities }.clone())
+        }
+
+        async fn write(&self, _: Endpoint, _: &[u8]) -> Result<(), LinkError> {
+            unreachable!("nothing is written")
+        }
+
+        async fn subscribe(&self, _: Endpoint) -> Result<(), LinkError> {
+            unreachable!("nothing is subscribed")
+        }
+
+        fn take_events(&self) -> Option<mpsc::UnboundedReceiver<LinkEvent>> {
+            None
+        }
+
+        fn max_value_len(&self) -> usize {
+            244
+        }
+
+        async fn disconnect(&self) {}
+    }
+
+    #[tokio::test]
+    async fn capabilities_are_recalled_within_a_boot_and_asked_for_after_the_next() {
+        use Endpoint::{Capabilities as Caps, Status as State};
+        let capabilities = Config::default().capabilities;
+        let channels = capabilities.channels;
+        let four = Capabilities { channels: 4, ..capabilities };
+        let mut other_version = capabilities.encode().to_vec();
+        other_version[0] = 2;
+        let recall = Recall::default();
+        for (told, boot, asked, expected) in [
+            (capabilities.encode().to_vec(), 7, &[Caps, State][..], Ok(channels)),
+            (four.encode().to_vec(), 7, &[State], Ok(channels)),
+            (four.encode().to_vec(), 8, &[State, Caps, State], Ok(4)),
+            (capabilities.encode().to_vec(), 8, &[State], Ok(4)),
+            (other_version, 9, &[State, Caps], Err("other_version".to_owned())),
+        ] {
+            assert_eq!(Told::new(told, boot).asked_for(&recall).await, (asked.to_vec(), expected));
+        }
+    }
 }

@@ -23,7 +23,7 @@ use lumbra_domain::units::Milliamps;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-pub(crate) use establish::{Established, describe, establish};
+pub(crate) use establish::{Established, Recall, describe, establish};
 pub(crate) use journal::NOT_BEGUN;
 pub(crate) use start::screening_of;
 pub use start::{DEFAULT_PAD_AREA, StartRequest, built_in};

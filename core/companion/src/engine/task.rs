@@ -15,7 +15,7 @@ use lumbra_store::{StoreError, StoreHandle};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
-use super::establish::{Descriptions, Established, describe, establish};
+use super::establish::{Descriptions, Established, Recall, describe, establish};
 use super::journal::Journal;
 use super::posture::PostureStream;
 use super::records::RecordFetch;
@@ -36,6 +36,7 @@ pub(crate) struct Context {
     pub(crate) radio: Arc<dyn Radio>,
     pub(crate) store: StoreHandle,
     pub(crate) clock: Arc<dyn WallClock>,
+    pub(crate) recall: Arc<Recall>,
     /// A link that is up already, from pairing.
     pub(crate) established: Option<Established>,
 }
@@ -260,9 +261,10 @@ impl Task {
         self.shown.link = LinkState::Connecting;
         let radio = self.context.radio.clone();
         let (peripheral, serial) = (self.context.peripheral.clone(), self.context.serial.clone());
+        let recall = self.context.recall.clone();
         self.job(async move {
             tokio::select! {
-                result = establish(&*radio, &peripheral, None, Some(&serial)) => Done::Connected(Box::new(result)),
+                result = establish(&*radio, &peripheral, None, Some(&serial), &recall) => Done::Connected(Box::new(result)),
                 // The sender is never used, only dropped.
                 _ = called_off => Done::Disconnected,
             }

@@ -40,10 +40,15 @@ pub(super) async fn connect(
     }
     // The last link may still be on its way down.
     let turn = timeout(DISCONNECT_TIMEOUT, Arc::clone(&slot.turn).lock_owned()).await.map_err(|_| LinkError::InUse)?;
-    let peripheral = session.find(id).await?;
+    // What the system is asked for does not depend on each other.
+    let ((), peripheral, bonded) =
+        tokio::try_join!(session.check_power(), session.find(id, &slot), session.is_bonded(id))?;
     let mut hold = Hold::new(Arc::clone(&session), slot, turn, peripheral);
+    #[cfg(target_os = "linux")]
+    if bonded != Some(true) {
+        pair(&session, id, &hold.peripheral, prompt.clone()).await?;
+    }
 
-    let bonded = pair(&session, id, &hold.peripheral, prompt.clone()).await?;
     let mut result = hold.attempt(prompt.is_some()).await;
     if matches!(result, Err(LinkError::Disconnected)) && bonded == Some(true) && hold.came_up() {
         // A link that comes up and falls at once, twice, although both sides should hold a key: the
@@ -72,33 +77,18 @@ pub(super) async fn connect(
     }
 }
 
-/// On Linux, makes sure of a bond. Tells whether there was one before, where the platform knows.
+/// Makes a bond. Elsewhere the system does, when the link is used.
 #[cfg(target_os = "linux")]
 async fn pair(
     session: &Session,
     id: &PeripheralId,
     peripheral: &Peripheral,
     prompt: Option<Arc<dyn PairingPrompt>>,
-) -> Result<Option<bool>, LinkError> {
-    if session.bluez.is_paired(id).await? {
-        return Ok(Some(true));
-    }
+) -> Result<(), LinkError> {
     let prompt = prompt.ok_or(LinkError::NotPaired)?;
     let properties = peripheral.properties().await.ok().flatten();
     let name = properties.and_then(|properties| properties.advertisement_name);
-    session.bluez.pair(id, name, prompt).await?;
-    Ok(Some(false))
-}
-
-#[cfg(not(target_os = "linux"))]
-#[allow(clippy::unused_async, reason = "Linux asks bluetoothd")]
-async fn pair(
-    _session: &Session,
-    _id: &PeripheralId,
-    _peripheral: &Peripheral,
-    _prompt: Option<Arc<dyn PairingPrompt>>,
-) -> Result<Option<bool>, LinkError> {
-    Ok(None)
+    session.bluez.pair(id, name, prompt).await
 }
 
 /// A peripheral in use. Dropping it cuts the link, and lets the next one in when that is done.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use btleplug::api::{Central, CentralEvent, CentralState, Manager as _, Peripheral as _, ScanFilter};
@@ -40,6 +40,8 @@ pub(super) struct Session {
 pub(super) struct Slot {
     pub(super) live: AtomicBool,
     pub(super) turn: Arc<tokio::sync::Mutex<()>>,
+    /// The platform's name for it, once it was found.
+    platform: OnceLock<PlatformId>,
 }
 
 impl Session {
@@ -194,7 +196,7 @@ impl Session {
             return;
         }
         let id = PeripheralId::new(peripheral.id().to_string());
-        let bonded = self.is_bonded(&id).await;
+        let bonded = self.is_bonded(&id).await.unwrap_or_default();
         let _ = found.try_send(Discovered {
             id,
             name: properties.advertisement_name.or(properties.local_name),
@@ -205,18 +207,29 @@ impl Session {
 
     /// Whether there is a bond, where the platform tells.
     #[cfg(target_os = "linux")]
-    async fn is_bonded(&self, id: &PeripheralId) -> Option<bool> {
-        self.bluez.is_paired(id).await.ok()
+    pub(super) async fn is_bonded(&self, id: &PeripheralId) -> Result<Option<bool>, LinkError> {
+        self.bluez.is_paired(id).await.map(Some)
     }
 
     #[cfg(not(target_os = "linux"))]
     #[allow(clippy::unused_async, reason = "Linux asks bluetoothd")]
-    async fn is_bonded(&self, _id: &PeripheralId) -> Option<bool> {
-        None
+    pub(super) async fn is_bonded(&self, _id: &PeripheralId) -> Result<Option<bool>, LinkError> {
+        Ok(None)
     }
 
     /// The platform's peripheral of this name: from what it knows, else by a scan.
-    pub(super) async fn find(self: &Arc<Self>, id: &PeripheralId) -> Result<Peripheral, LinkError> {
+    pub(super) async fn find(self: &Arc<Self>, id: &PeripheralId, slot: &Slot) -> Result<Peripheral, LinkError> {
+        if let Some(platform) = slot.platform.get()
+            && let Ok(known) = self.adapter.peripheral(platform).await
+        {
+            return Ok(known);
+        }
+        let found = self.look_for(id).await?;
+        let _ = slot.platform.set(found.id());
+        Ok(found)
+    }
+
+    async fn look_for(self: &Arc<Self>, id: &PeripheralId) -> Result<Peripheral, LinkError> {
         if let Some(known) = self.known(id).await? {
             return Ok(known);
         }

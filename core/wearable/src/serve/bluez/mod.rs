@@ -67,8 +67,8 @@ pub enum AdapterEvent {
 /// [`serve_socket`](super::serve_socket).
 ///
 /// While it is served, the adapter is pairable exactly when the wearable is in pairing mode, and pairings that other
-/// devices begin are the wearable's; afterwards it is asked to be as it was before, which bluetoothd has been
-/// seen not to keep: look at `Pairable`. Bonds stay.
+/// devices begin are the wearable's; afterwards it is as it was before. Another program with an agent, such as
+/// `bluetoothctl`, makes it pairable when its agent takes the wearable's place again. Bonds stay.
 pub async fn serve_adapter(
     device: Device,
     seed: u64,
