@@ -165,7 +165,7 @@ impl Device {
         &self.wearable
     }
 
-    async fn run<T, F>(&self, work: impl FnOnce(lumbra::Device) -> F) -> Result<T, LumbraError>
+    pub(crate) async fn run<T, F>(&self, work: impl FnOnce(lumbra::Device) -> F) -> Result<T, LumbraError>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, lumbra::Error>> + Send + 'static,

@@ -44,7 +44,7 @@ if [ "$mode" = bench ]; then
     say "compiling"
     maven --activate-profiles bench --projects core,bench -Dlumbra.reach="$root/tests/kotlin/core/measure" compile >&2
     say "measuring"
-    exec java -Xmx64m -Djna.library.path="$out/library" \
+    exec java -Xms64m -Xmx64m -XX:+AlwaysPreTouch -XX:+UseSerialGC -Djna.library.path="$out/library" \
         -classpath "$out/bench/classes:$(cat "$out/bench/classpath")" health.lumbra.bench.MainKt
 fi
 

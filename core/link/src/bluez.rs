@@ -17,6 +17,7 @@ use zbus::{Connection, ObjectPath, OwnedObjectPath};
 
 use crate::error::LinkError;
 use crate::port::{PairingPrompt, PeripheralId};
+use crate::task;
 use agent::Agent;
 use fault::from_zbus;
 
@@ -201,8 +202,8 @@ impl Cleanup {
 
 impl Drop for Cleanup {
     fn drop(&mut self) {
-        if let (Some(work), Ok(runtime)) = (self.work(), tokio::runtime::Handle::try_current()) {
-            runtime.spawn(work);
+        if let Some(work) = self.work() {
+            task::spawn_if_running(work);
         }
     }
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::error::LinkError;
 use crate::port::PeripheralId;
+use crate::task;
 
 /// The bonds of a software central, as data to keep between runs.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +85,7 @@ impl BondBook {
             #[cfg(unix)]
             Self::File(path) => {
                 let path = path.clone();
-                tokio::task::spawn_blocking(move || file::change(&path, change))
+                task::spawn_blocking(move || file::change(&path, change))
                     .await
                     .map_err(|_| LinkError::Platform("the task that keeps the bonds was stopped".into()))?
             }

@@ -22,6 +22,7 @@ use tokio::sync::{Mutex, mpsc};
 
 use crate::error::LinkError;
 use crate::port::{Connection, Discovered, PairingPrompt, PeripheralId, Radio};
+use crate::task;
 use session::Session;
 
 /// Scan results that wait for the caller; what doesn't fit is reported at its next advertisement.
@@ -74,7 +75,7 @@ impl Radio for BtleRadio {
         session.check_power().await?;
         let scanning = session.start_scan().await?;
         let (found, receiver) = mpsc::channel(SCAN_QUEUE);
-        tokio::spawn(async move {
+        task::spawn(async move {
             tokio::select! {
                 () = session.report(&found) => {}
                 () = found.closed() => {}

@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::air::{Advertisement, Property, Service, ToCentral, ToPeripheral};
 use crate::error::LinkError;
 use crate::table::{self, Row, Table};
+use crate::task;
 
 pub(crate) use connect::connect;
 use link::Link;
@@ -119,7 +120,7 @@ impl Air {
         let (held, mut released) = oneshot::channel();
         let air = Arc::new(Self { to, seen: watch::Sender::new(Seen::default()), link: Mutex::default(), _held: held });
         let weak = Arc::downgrade(&air);
-        tokio::spawn(async move {
+        task::spawn(async move {
             loop {
                 let message = tokio::select! {
                     message = from.recv() => message,

@@ -12,6 +12,7 @@ use crate::bonds::{BondBook, Bonds};
 use crate::central::{self, Air};
 use crate::error::LinkError;
 use crate::port::{Connection, Discovered, PairingPrompt, PeripheralId, Radio};
+use crate::task;
 
 /// Scan results that wait for the caller; more are dropped until it has caught up.
 const SCAN_QUEUE: usize = 16;
@@ -108,7 +109,7 @@ impl Radio for InProcessRadio {
             let Some(air) = slot.air() else { continue };
             let listening = Scanning::begin(&self.scanning);
             let report = report(id.clone(), air.watch(), self.book.clone(), found.clone());
-            tokio::spawn(async move {
+            task::spawn(async move {
                 let _listening = listening;
                 report.await;
             });

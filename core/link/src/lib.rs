@@ -54,6 +54,7 @@ mod shell;
 #[cfg(unix)]
 mod socket;
 mod table;
+mod task;
 
 pub use bonds::Bonds;
 pub use btle::BtleRadio;

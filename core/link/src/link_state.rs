@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use crate::error::LinkError;
 use crate::port::LinkEvent;
+use crate::task;
 
 /// What the event stream, the notifications and the operations know together of one link.
 #[derive(Debug)]
@@ -124,7 +125,7 @@ impl Requests {
             return Err(LinkError::Disconnected);
         }
         let link = Arc::clone(&self.link);
-        let running = tokio::spawn(async move {
+        let running = task::spawn(async move {
             let result = tokio::select! {
                 result = timeout(REQUEST_TIMEOUT, operation) => result.unwrap_or(Err(LinkError::Timeout)),
                 () = link.lost() => Err(LinkError::Disconnected),

@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::error::LinkError;
 use crate::link_state::{LinkState, lock};
 use crate::port::{Connection, Discovered, PairingPrompt, PeripheralId, Radio};
+use crate::task;
 
 /// Scan results that wait for the caller; what doesn't fit is reported at its next advertisement.
 const SCAN_QUEUE: usize = 16;
@@ -142,7 +143,7 @@ impl Shared {
         call: impl FnOnce(&dyn ShellBluetooth) -> Result<T, LinkError> + Send + 'static,
     ) -> Result<T, LinkError> {
         let bluetooth = Arc::clone(&self.bluetooth);
-        tokio::task::spawn_blocking(move || call(&*bluetooth))
+        task::spawn_blocking(move || call(&*bluetooth))
             .await
             .unwrap_or_else(|_| Err(LinkError::Platform("the shell's Bluetooth broke off".into())))
     }
@@ -176,7 +177,7 @@ impl Radio for ShellRadio {
         let mut sightings = self.shared.ears.sightings.subscribe();
         let scanning = start_scan(&self.shared).await?;
         let (found, receiver) = mpsc::channel(SCAN_QUEUE);
-        tokio::spawn(async move {
+        task::spawn(async move {
             let report = async {
                 loop {
                     match sightings.recv().await {
@@ -229,7 +230,7 @@ struct Scanning(Option<Arc<Shared>>);
 async fn start_scan(shared: &Arc<Shared>) -> Result<Scanning, LinkError> {
     let shared = Arc::clone(shared);
     // In a task, so that a caller that gives up can't leave the count and the platform at odds.
-    let started = tokio::spawn(async move {
+    let started = task::spawn(async move {
         let mut scans = shared.scans.lock().await;
         if *scans == 0 {
             shared.call(|bluetooth| bluetooth.start_scan(Uuid::from_u128(ADVERTISED_SERVICE))).await?;
@@ -243,8 +244,8 @@ async fn start_scan(shared: &Arc<Shared>) -> Result<Scanning, LinkError> {
 
 impl Drop for Scanning {
     fn drop(&mut self) {
-        let (Some(shared), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) else { return };
-        runtime.spawn(async move {
+        let Some(shared) = self.0.take() else { return };
+        task::spawn_if_running(async move {
             let mut scans = shared.scans.lock().await;
             *scans = scans.saturating_sub(1);
             if *scans == 0 {

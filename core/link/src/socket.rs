@@ -17,6 +17,7 @@ use crate::central::{self, Air};
 use crate::error::LinkError;
 use crate::lines;
 use crate::port::{Connection, Discovered, PairingPrompt, PeripheralId, Radio};
+use crate::task;
 
 /// A scan looks this often.
 const SCAN_INTERVAL: Duration = Duration::from_secs(1);
@@ -62,7 +63,7 @@ async fn open(path: &Path) -> Result<Arc<Air>, LinkError> {
     })?;
     let (to, outgoing) = mpsc::unbounded_channel();
     let (incoming, from) = mpsc::unbounded_channel();
-    tokio::spawn(async move {
+    task::spawn(async move {
         if let Err(error) = lines::carry(stream, incoming, outgoing).await {
             tracing::warn!(%error, "the link to the wearable's process broke");
         }
@@ -75,7 +76,7 @@ impl Radio for SocketRadio {
     async fn scan(&self) -> Result<mpsc::Receiver<Discovered>, LinkError> {
         let (found, receiver) = mpsc::channel(1);
         let radio = self.clone();
-        tokio::spawn(async move {
+        task::spawn(async move {
             let looking = async {
                 loop {
                     if let Some(discovered) = radio.look().await

@@ -74,7 +74,7 @@ async fn main() -> ExitCode {
     let mut report = Report::new(cli.json);
     let result = match cli.bench {
         Bench::Command => command::run(&mut report).await,
-        Bench::Ffi => shells::run(&mut report).await,
+        Bench::Ffi => shells::run(&mut report),
         Bench::Size => size::run(&mut report),
         Bench::Bluetooth { passkey, posture_seconds, part: None } => {
             bluetooth::run(&mut report, passkey, posture_seconds)

@@ -1,28 +1,18 @@
 //! What the border costs: the same commands and charts from Kotlin and from Swift, beside Rust. Each shell's own program measures
-//! itself (`tests/kotlin/run.sh bench`, `tests/swift/run.sh bench`) and prints its figures; they are judged here.
+//! itself and, in turn, Rust within the same process (`tests/kotlin/run.sh bench`, `tests/swift/run.sh bench`), and prints its
+//! figures; they are judged here.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use lumbra::link::{InProcessRadio, PeripheralId};
-use lumbra::store::FileKeyStore;
-use lumbra::{ChartMetric, Companion, Config, OutcomeName, SystemClock};
-use lumbra_wearable::serve;
 use serde::Deserialize;
 
 use crate::BenchError;
-use crate::command::Label;
-use crate::report::{Case, Goal, Report, median_ms};
+use crate::report::{Case, Goal, Report};
 
-/// How often each thing is done.
-const ROUNDS: u32 = 400;
-/// Five years, a value a day.
-const CHART_DAYS: u32 = 1_825;
-/// So much more than the same command from Rust a command may take, in empty calls.
-const EMPTY_CALLS: f64 = 3.0;
+/// So much more than the same command from Rust a command may take, in empty ones.
+const EMPTY_COMMANDS: f64 = 3.0;
 
 /// One figure of a shell's program.
 #[derive(Deserialize)]
@@ -31,43 +21,31 @@ struct Measured {
     value: f64,
 }
 
-/// Rust's own times, in microseconds.
-struct FromRust {
-    tap_us: f64,
-    chart_us: f64,
-}
-
-pub(crate) async fn run(report: &mut Report) -> Result<(), BenchError> {
+pub(crate) fn run(report: &mut Report) -> Result<(), BenchError> {
     for (bench, script) in [("ffi_kotlin", "tests/kotlin/run.sh"), ("ffi_swift", "tests/swift/run.sh")] {
-        let shell = measure(script)?;
-        // In the same run, and on the same kind of files.
-        let rust = from_rust().await?;
-        judge(report, bench, &shell, &rust)?;
+        judge(report, bench, &measure(script)?)?;
     }
     Ok(())
 }
 
-fn judge(
-    report: &mut Report,
-    bench: &'static str,
-    shell: &HashMap<String, f64>,
-    rust: &FromRust,
-) -> Result<(), BenchError> {
+fn judge(report: &mut Report, bench: &'static str, shell: &HashMap<String, f64>) -> Result<(), BenchError> {
     let figure = |name: &str| shell.get(name).copied().ok_or(BenchError::Broken("a shell's figure is missing"));
-    let empty_us = figure("empty_call")?;
+    // Every command is a call that the shell awaits: so is the empty one that it is measured against.
+    let empty_us = figure("empty_command")?;
     let plain = Case { bench, name: "", unit: "us", value: 0.0, baseline: "", baseline_value: None, goal: Goal::None };
-    report.case(&Case { name: "empty_call", value: empty_us, ..plain });
+    report.case(&Case { name: "empty_call", value: figure("empty_call")?, ..plain });
+    report.case(&Case { name: "empty_command", value: empty_us, ..plain });
     report.case(&Case {
         name: "tap_to_frame",
         value: figure("tap_to_frame")?,
-        baseline: "the same command from Rust, and 3 empty calls",
-        baseline_value: Some(rust.tap_us + EMPTY_CALLS * empty_us),
+        baseline: "the same command from Rust, and 3 empty ones",
+        baseline_value: Some(figure("tap_to_frame_from_rust")? + EMPTY_COMMANDS * empty_us),
         goal: Goal::AtMost(1.0),
         ..plain
     });
     report.case(&Case {
         name: "chart_of_1825_points_across",
-        value: (figure("chart_1825")? - rust.chart_us).max(0.0),
+        value: (figure("chart_1825")? - figure("chart_1825_within_rust")?).max(0.0),
         baseline: "a plain byte array of that size",
         baseline_value: Some(figure("bytes_14600")?),
         goal: Goal::AtMost(2.0),
@@ -112,42 +90,4 @@ fn measure(script: &str) -> Result<HashMap<String, f64>, BenchError> {
         .filter_map(|line| serde_json::from_slice::<Measured>(line).ok())
         .map(|measured| (measured.case, measured.value))
         .collect())
-}
-
-async fn from_rust() -> Result<FromRust, BenchError> {
-    let config = lumbra_wearable::Config::default();
-    let passkey = config.passkey;
-    let (peripheral, wearable) = serve::spawn(lumbra_wearable::Device::new(config), 1);
-    let id = PeripheralId::new("virtual");
-    // As the shells' programs do: in memory where that can be, so that no disk is measured.
-    let memory = Path::new("/dev/shm");
-    let dir = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }?;
-    let companion = Companion::open(Config {
-        dir: dir.path().to_owned(),
-        keys: Box::new(FileKeyStore::new(dir.path().join("lumbra.key"))),
-        radio: Arc::new(InProcessRadio::new(vec![(id.clone(), peripheral)])),
-        clock: Arc::new(SystemClock),
-    })
-    .await?;
-    let device = companion.pair(&id, None, Arc::new(Label(passkey))).await?;
-    device.connected(Duration::from_secs(5)).await?;
-    let (mut taps, mut charts) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        let began = Instant::now();
-        let result = device.identify().await?;
-        let ended = Instant::now();
-        let since = wearable.since_heard().ok_or(BenchError::Broken("nothing was heard"))?;
-        if result.outcome != OutcomeName::Confirmed {
-            return Err(BenchError::Broken("a command was not confirmed"));
-        }
-        taps.push((ended - began).saturating_sub(since));
-    }
-    for _ in 0..ROUNDS {
-        let began = Instant::now();
-        companion.chart(ChartMetric::StimulatedMinutes, CHART_DAYS).await?;
-        charts.push(began.elapsed());
-    }
-    device.close().await;
-    companion.close().await;
-    Ok(FromRust { tap_us: median_ms(taps) * 1_000.0, chart_us: median_ms(charts) * 1_000.0 })
 }

@@ -19,6 +19,7 @@ use crate::link_state::LinkState;
 use crate::port::{PairingPrompt, PeripheralId};
 use crate::proof::prove;
 use crate::table::{self, Row};
+use crate::task;
 
 /// Systems wait for an advertisement up to 40 s, or for ever; a person gives up sooner.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -184,15 +185,12 @@ impl Drop for Hold {
             (self.peripheral.clone(), Arc::clone(&self.session), self.turn.take(), self.down);
         session.detach(&peripheral.id());
         self.slot.live.store(false, Ordering::Release);
-        // Without a runtime the process is ending, and its links with it.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                if !down {
-                    disconnect(&peripheral).await;
-                }
-                drop(turn);
-            });
-        }
+        task::spawn_if_running(async move {
+            if !down {
+                disconnect(&peripheral).await;
+            }
+            drop(turn);
+        });
     }
 }
 

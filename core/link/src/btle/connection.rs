@@ -16,6 +16,7 @@ use crate::error::LinkError;
 use crate::link_state::{LinkState, Requests, lock};
 use crate::port::{Connection, LinkEvent};
 use crate::table::Table;
+use crate::task;
 
 /// An ATT header's share of a packet, in bytes.
 const ATT_HEADER_LEN: usize = 3;
@@ -30,7 +31,7 @@ impl LinkState {
     ) -> Result<(), LinkError> {
         let mut stream = peripheral.notifications().await.map_err(|error| from_btleplug(&error))?;
         let link = Arc::clone(self);
-        tokio::spawn(async move {
+        task::spawn(async move {
             let forwarding = async {
                 while let Some(notification) = stream.next().await {
                     let endpoint = Endpoint::from_uuid(notification.uuid.as_u128());

@@ -17,6 +17,7 @@ use super::fault::from_btleplug;
 use crate::error::LinkError;
 use crate::link_state::LinkState;
 use crate::port::{Discovered, PeripheralId};
+use crate::task;
 
 /// How long a connection attempt looks for a wearable that the system doesn't know at the moment.
 const FIND_TIMEOUT: Duration = Duration::from_secs(15);
@@ -64,7 +65,7 @@ impl Session {
         });
         let weak = Arc::downgrade(&session);
         // One stream for as long as the session lasts: dropping streams is what bluez-async does badly.
-        tokio::spawn(async move {
+        task::spawn(async move {
             loop {
                 let event = tokio::select! {
                     event = events.next() => event,
@@ -152,7 +153,7 @@ impl Session {
     pub(super) async fn start_scan(self: &Arc<Self>) -> Result<Scanning, LinkError> {
         let session = Arc::clone(self);
         // In a task, so that a caller that gives up can't leave the count and the adapter at odds.
-        let started = tokio::spawn(async move {
+        let started = task::spawn(async move {
             let mut scans = session.scans.lock().await;
             if *scans == 0 {
                 let filter = ScanFilter { services: vec![Uuid::from_u128(ADVERTISED_SERVICE)] };
@@ -288,10 +289,8 @@ pub(super) struct Scanning(Option<Arc<Session>>);
 
 impl Drop for Scanning {
     fn drop(&mut self) {
-        let (Some(session), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) else {
-            return;
-        };
-        runtime.spawn(async move {
+        let Some(session) = self.0.take() else { return };
+        task::spawn_if_running(async move {
             let mut scans = session.scans.lock().await;
             *scans = scans.saturating_sub(1);
             if *scans == 0

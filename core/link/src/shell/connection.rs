@@ -17,6 +17,7 @@ use crate::link_state::{LinkState, Requests, lock};
 use crate::port::{Connection, LinkEvent, PeripheralId};
 use crate::proof::prove;
 use crate::table::{self, Row, Table};
+use crate::task;
 
 /// A person's time for the system's dialog, and some for the connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(65);
@@ -84,7 +85,7 @@ impl Hold {
 
     async fn make(&mut self, pair: bool) -> Result<ShellLink, LinkError> {
         let (bluetooth, id) = (Arc::clone(&self.shared.bluetooth), self.id.clone());
-        let making = self.making.insert(tokio::task::spawn_blocking(move || bluetooth.connect(&id, pair)));
+        let making = self.making.insert(task::spawn_blocking(move || bluetooth.connect(&id, pair)));
         let made = making.await;
         self.making = None;
         made.unwrap_or_else(|_| Err(LinkError::Platform("the shell's Bluetooth broke off".into())))
@@ -103,19 +104,16 @@ impl Drop for Hold {
         lock(&self.shared.ears.links).remove(&self.id);
         let (shared, id) = (Arc::clone(&self.shared), self.id.clone());
         let (turn, making) = (self.turn.take(), self.making.take());
-        // Without a runtime the process is ending, and its links with it.
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
+        task::spawn_if_running(async move {
+            cut(&shared, &id).await;
+            // A link that was made after all, behind the back of the one who called it off.
+            if let Some(making) = making
+                && let Ok(Ok(_)) = making.await
+            {
                 cut(&shared, &id).await;
-                // A link that was made after all, behind the back of the one who called it off.
-                if let Some(making) = making
-                    && let Ok(Ok(_)) = making.await
-                {
-                    cut(&shared, &id).await;
-                }
-                drop(turn);
-            });
-        }
+            }
+            drop(turn);
+        });
     }
 }
 

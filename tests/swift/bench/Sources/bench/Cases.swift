@@ -55,49 +55,89 @@ func emptyCall() -> Double {
     return median(batch)
 }
 
-/// From before the call until the frame was heard at the wearable.
-func tapToFrame() async throws -> Double {
-    let bench = try await Bench(.real)
+/// LumbraKit has no such functions: a core of the bare border, beside which its own is measured.
+struct Bare {
+    let folder: String
+    let wearable: LumbraGenerated.VirtualWearable
+    let lumbra: LumbraGenerated.Lumbra
+
+    init() async throws {
+        folder = try emptyFolder()
+        wearable = try LumbraGenerated.VirtualWearable(time: .real)
+        lumbra = try await LumbraGenerated.Lumbra.openDemo(dataDir: folder, wearable: wearable)
+    }
+
+    func end() async throws {
+        try await lumbra.shutDown()
+        try FileManager.default.removeItem(atPath: folder)
+    }
+}
+
+final class Label: LumbraGenerated.PasskeyPrompt {
+    let label: UInt32
+    init(_ label: UInt32) { self.label = label }
+    func passkey(name: String?) throws -> UInt32? { label }
+}
+
+/// A call of the kind that every command is, which does nothing.
+func emptyCommand() async throws -> [(String, Double)] {
+    let bare = try await Bare()
+    let time = try await medianUs(batches: 40, of: 50) { try await bare.lumbra.measureNothing() }
+    try await bare.end()
+    return [("empty_command", time)]
+}
+
+/// From before the call until the frame was heard at the wearable, in turn with the same from Rust.
+func tapToFrame() async throws -> [(String, Double)] {
+    let (bench, bare) = (try await Bench(.real), try await Bare())
+    let device = try await bare.lumbra.pair(id: "virtual", prompt: Label(try bare.wearable.passkey()))
     let halfACall = emptyCall() / 2
-    var taps: [Double] = []
-    for round in 0..<440 {
+    var (taps, fromRust): ([Double], [Double]) = ([], [])
+    for round in 0..<1_200 {
         let before = nowNs()
         let outcome = try await bench.device.identify()
         // The answer came back, and then nothing was sent: the last frame is this command's. Anything else would make it later, and longer.
         guard let ago = try bench.wearable.sinceHeardNs() else { throw NotMeasured(why: "nothing was heard") }
         let after = nowNs()
         guard case .confirmed = outcome else { throw NotMeasured(why: "\(outcome)") }
+        let rust = try await device.measureIdentify(wearable: bare.wearable)
         // The first ones fill caches.
-        if round >= 40 { taps.append(Double(after - Int64(ago) - before) / 1_000 - halfACall) }
+        if round >= 200 {
+            taps.append(Double(after - Int64(ago) - before) / 1_000 - halfACall)
+            fromRust.append(Double(rust) / 1_000)
+        }
     }
     try await bench.end()
-    return median(taps)
+    try await bare.end()
+    return [("tap_to_frame", median(taps)), ("tap_to_frame_from_rust", median(fromRust))]
 }
 
-func chart() async throws -> Double {
-    let bench = try await Bench(.real)
+/// A chart across the border, in turn with the same within Rust.
+func chart() async throws -> [(String, Double)] {
+    let (bench, bare) = (try await Bench(.real), try await Bare())
+    var (across, within): ([Double], [Double]) = ([], [])
     var sum = 0.0
-    let time = try await medianUs(batches: 40, of: 10) {
+    for _ in 0..<500 {
+        let began = nowNs()
         let values = try await bench.lumbra.chart(.stimulatedMinutes, days: 1_825).values
+        across.append(Double(nowNs() - began) / 1_000)
         guard values.count == 1_825 else { throw NotMeasured(why: "\(values.count) values") }
         sum += values[0]
+        within.append(Double(try await bare.lumbra.measureChart(metric: .stimulatedMinutes, days: 1_825)) / 1_000)
     }
     try await bench.end()
+    try await bare.end()
     FileHandle.standardError.write(Data("sum \(sum)\n".utf8))
-    return time
+    return [("chart_1825", median(across)), ("chart_1825_within_rust", median(within))]
 }
 
-/// At the bare border: LumbraKit has no such function.
 func bytes() async throws -> Double {
-    let folder = try emptyFolder()
-    let wearable = try LumbraGenerated.VirtualWearable(time: .real)
-    let lumbra = try await LumbraGenerated.Lumbra.openDemo(dataDir: folder, wearable: wearable)
+    let bare = try await Bare()
     let time = try await medianUs(batches: 40, of: 10) {
-        let bytes = try await lumbra.measureBytes(count: 14_600)
+        let bytes = try await bare.lumbra.measureBytes(count: 14_600)
         guard bytes.count == 14_600 else { throw NotMeasured(why: "\(bytes.count) bytes") }
     }
-    try await lumbra.shutDown()
-    try FileManager.default.removeItem(atPath: folder)
+    try await bare.end()
     return time
 }
 

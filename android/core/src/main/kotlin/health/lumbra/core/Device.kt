@@ -18,7 +18,7 @@ import health.lumbra.core.generated.Device as Handle
  * the snapshot tells what came of it.
  */
 public class Device private constructor(
-    private val handle: Handle,
+    internal val handle: Handle,
     private val latest: MutableStateFlow<Snapshot>,
     private val subscription: Subscription,
 ) : AutoCloseable {

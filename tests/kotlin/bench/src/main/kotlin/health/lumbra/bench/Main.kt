@@ -13,6 +13,9 @@ import health.lumbra.core.profileVersion
 import health.lumbra.core.screeningQuestions
 import health.lumbra.core.values
 import health.lumbra.measure.measureBytes
+import health.lumbra.measure.measureChart
+import health.lumbra.measure.measureIdentify
+import health.lumbra.measure.measureNothing
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.cancelAndJoin
@@ -31,8 +34,9 @@ fun main() {
     val emptyUs = emptyCall()
     told("empty_call", emptyUs, "us")
     withCore(DemoTime.REAL) { wearable, lumbra ->
-        paired(lumbra, wearable).use { told("tap_to_frame", tapToFrame(it, wearable, emptyUs), "us") }
-        told("chart_1825", each(500) { lumbra.chart(ChartMetric.STIMULATED_MINUTES, 1_825u).values.also { check(it.size == 1_825) } }, "us")
+        told("empty_command", each(500) { lumbra.measureNothing() }, "us")
+        paired(lumbra, wearable).use { tapToFrame(it, wearable, emptyUs) }
+        chart(lumbra)
         told("bytes_14600", each(500) { lumbra.measureBytes(14_600u).also { check(it.size == 14_600) } }, "us")
     }
     withCore(DemoTime.REAL) { wearable, lumbra ->
@@ -67,8 +71,8 @@ private fun emptyCall(): Double {
     )
 }
 
-/** From before the call until its frame has reached the wearable. */
-private suspend fun tapToFrame(device: Device, wearable: VirtualWearable, emptyUs: Double): Double {
+/** From before the call until its frame has reached the wearable, in turn with the same from Rust. */
+private suspend fun tapToFrame(device: Device, wearable: VirtualWearable, emptyUs: Double) {
     suspend fun once(): Double {
         val before = System.nanoTime()
         confirmed(device.identify())
@@ -77,8 +81,27 @@ private suspend fun tapToFrame(device: Device, wearable: VirtualWearable, emptyU
         // The wearable was asked half a call after `after`.
         return (after - ago - before) / 1_000.0 + emptyUs / 2
     }
-    repeat(50) { once() }
-    return median(List(400) { once() })
+    suspend fun fromRust(): Double = device.measureIdentify(wearable).toDouble() / 1_000
+    repeat(200) { once() to fromRust() }
+    val pairs = List(1_000) { once() to fromRust() }
+    told("tap_to_frame", median(pairs.map { it.first }), "us")
+    told("tap_to_frame_from_rust", median(pairs.map { it.second }), "us")
+}
+
+/** A chart across the border, in turn with the same within Rust. */
+private suspend fun chart(lumbra: Lumbra) {
+    suspend fun once(): Double {
+        val began = System.nanoTime()
+        val values = lumbra.chart(ChartMetric.STIMULATED_MINUTES, 1_825u).values
+        val took = (System.nanoTime() - began) / 1_000.0
+        check(values.size == 1_825)
+        return took
+    }
+    suspend fun fromRust(): Double = lumbra.measureChart(ChartMetric.STIMULATED_MINUTES, 1_825u).toDouble() / 1_000
+    repeat(500) { once() to fromRust() }
+    val pairs = List(500) { once() to fromRust() }
+    told("chart_1825", median(pairs.map { it.first }), "us")
+    told("chart_1825_within_rust", median(pairs.map { it.second }), "us")
 }
 
 private suspend fun each(times: Int, work: suspend () -> Any): Double {
@@ -101,7 +124,7 @@ private suspend fun cpuPercent(): Double {
     return 100.0 * (system.processCpuTime - used) / (System.nanoTime() - began)
 }
 
-/** What is resident after an hour of virtual use, less what was after ten minutes. */
+/** What is held after an hour of virtual use, less what was after ten minutes. */
 private suspend fun CoroutineScope.memoryGrowth(lumbra: Lumbra, wearable: VirtualWearable): Double =
     paired(lumbra, wearable).use { device ->
         var seen = 0L
@@ -110,9 +133,9 @@ private suspend fun CoroutineScope.memoryGrowth(lumbra: Lumbra, wearable: Virtua
         confirmed(device.startPosture())
         session(device)
         wearable.passTime(10u * MINUTE_MS)
-        val early = residentKib()
+        val early = heldKib()
         repeat(50) { wearable.passTime(MINUTE_MS) }
-        val late = residentKib()
+        val late = heldKib()
         check(seen > 0)
         check(checkNotNull(device.now().posture).samples > 60_000uL)
         watching.cancelAndJoin()
@@ -120,13 +143,18 @@ private suspend fun CoroutineScope.memoryGrowth(lumbra: Lumbra, wearable: Virtua
         late - early
     }
 
-private fun residentKib(): Double {
+/** What is resident, with a heap that is resident as a whole (-Xms, AlwaysPreTouch), and what the heap really holds. */
+private fun heldKib(): Double {
     repeat(3) {
         System.gc()
         Thread.sleep(200)
     }
+    val runtime = Runtime.getRuntime()
+    val heapKib = (runtime.totalMemory() - runtime.freeMemory()) / 1_024.0
     val line = Path.of("/proc/self/status").readLines().single { it.startsWith("VmRSS:") }
-    return line.filter(Char::isDigit).toDouble()
+    val residentKib = line.filter(Char::isDigit).toDouble()
+    System.err.println("heap $heapKib KiB, resident $residentKib KiB")
+    return residentKib + heapKib
 }
 
 private fun withCore(time: DemoTime, work: suspend CoroutineScope.(VirtualWearable, Lumbra) -> Unit): Unit = runBlocking {
