@@ -1,17 +1,19 @@
 //! What the adapters of real radios know of one link: whether it is up, who wants which values, and its events.
 
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use lumbra_protocol::Endpoint;
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use crate::error::LinkError;
 use crate::port::LinkEvent;
-use crate::task;
+use crate::task::ToItsEnd;
 
 /// What the event stream, the notifications and the operations know together of one link.
 #[derive(Debug)]
@@ -125,15 +127,19 @@ impl Requests {
             return Err(LinkError::Disconnected);
         }
         let link = Arc::clone(&self.link);
-        let running = task::spawn(async move {
+        // A panic of the system's library ends this request, and nothing else.
+        let operation = AssertUnwindSafe(operation).catch_unwind();
+        let operation =
+            operation.map(|ended| ended.unwrap_or_else(|_| Err(LinkError::Platform("the request broke off".into()))));
+        let result = ToItsEnd::of(async move {
             let result = tokio::select! {
                 result = timeout(REQUEST_TIMEOUT, operation) => result.unwrap_or(Err(LinkError::Timeout)),
                 () = link.lost() => Err(LinkError::Disconnected),
             };
             drop(turn);
             result
-        });
-        let result = running.await.unwrap_or_else(|_| Err(LinkError::Platform("the request broke off".into())));
+        })
+        .await;
         if matches!(result, Err(LinkError::Disconnected)) {
             // Not every system sends the event as well.
             self.link.close();
@@ -164,6 +170,40 @@ mod tests {
         assert_eq!(events.recv().await, Some(value(2)));
         assert_eq!(events.recv().await, Some(LinkEvent::Disconnected));
         assert_eq!(events.recv().await, None);
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_given_up_runs_to_its_end_and_one_that_panics_ends_alone() {
+        let requests = Arc::new(Requests::new(LinkState::new()));
+        let (done, seen) = tokio::sync::oneshot::channel();
+        let slow = requests.run(async move {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let _ = done.send(());
+            Ok(())
+        });
+        assert!(timeout(Duration::from_millis(1), slow).await.is_err());
+        // The next one waits for it.
+        let next = requests.run(async { Ok(seen.await) }).await;
+        assert_eq!(next, Ok(Ok(())));
+
+        let broken: Result<(), _> = requests.run(async { panic!("as a test") }).await;
+        assert_eq!(broken, Err(LinkError::Platform("the request broke off".into())));
+        // One that never had its turn is not begun by giving up.
+        let (release, hold) = tokio::sync::oneshot::channel::<()>();
+        let holding = {
+            let requests = Arc::clone(&requests);
+            tokio::spawn(async move { requests.run(async { Ok(hold.await) }).await })
+        };
+        tokio::task::yield_now().await;
+        let (begun, never) = tokio::sync::oneshot::channel();
+        let waiting = requests.run(async move {
+            let _ = begun.send(());
+            Ok(())
+        });
+        assert!(timeout(Duration::from_millis(1), waiting).await.is_err());
+        release.send(()).unwrap();
+        holding.await.unwrap().unwrap().unwrap();
+        assert!(never.await.is_err());
     }
 
     #[tokio::test]

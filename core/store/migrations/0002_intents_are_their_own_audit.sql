@@ -1,5 +1,5 @@
--- A command's row says by itself that and when it was saved, so it needs no second row in the audit; what that row was
--- kept from, this one is kept from now. Every page less is a sooner first byte.
+-- A command's row says by itself when it was saved and how it was settled, so it needs no more rows in the audit; what those
+-- were kept from, this one is kept from now. Every page less is a sooner first byte.
 DROP INDEX intents_by_session;
 CREATE TRIGGER intents_keep_rows BEFORE DELETE ON intents BEGIN SELECT RAISE(ABORT, 'commands are kept'); END;
 CREATE TRIGGER intents_keep_values BEFORE UPDATE OF command_id, device_id, session_id, kind, sequence, boot_id,

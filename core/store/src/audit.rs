@@ -1,6 +1,7 @@
 //! The audit: what was commanded, changed and decided. The database itself refuses to change or delete rows.
 //!
-//! That a command was saved is told by its own row in `intents`, which the database keeps in the same way.
+//! That a command was saved and how it was settled is told by its own row in `intents`, which the database keeps in the same
+//! way.
 
 use rusqlite::{Connection, params};
 use serde_json::Value;
@@ -40,23 +41,30 @@ impl Store {
     /// The audit of one thing, oldest first.
     pub fn audit(&self, subject: &str, subject_id: &str) -> Result<Vec<AuditEntry>, StoreError> {
         self.read(|connection| {
+            // Version 1 wrote what the commands' rows tell into the audit as well.
             let mut statement = connection.prepare(
-                // Version 1 wrote it into the audit as well.
-                "SELECT 0 AS id, saved_at_ms AS at_ms, 'command' AS subject, command_id AS subject_id, 'saved' AS action,
-                     json_object('kind', kind, 'sequence', sequence) AS detail
-                 FROM intents WHERE ?1 = 'command' AND command_id = ?2 AND NOT EXISTS
-                     (SELECT 1 FROM audit WHERE subject = ?1 AND subject_id = ?2 AND action = 'saved')
-                 UNION ALL
-                 SELECT id, at_ms, subject, subject_id, action, detail FROM audit WHERE subject = ?1 AND subject_id = ?2
-                 ORDER BY id",
+                "SELECT at_ms, subject, subject_id, action, detail FROM (
+                     SELECT 0 AS id, saved_at_ms AS at_ms, 'command' AS subject, command_id AS subject_id,
+                         'saved' AS action, json_object('kind', kind, 'sequence', sequence) AS detail
+                     FROM intents WHERE ?1 = 'command' AND command_id = ?2
+                         AND NOT EXISTS (SELECT 1 FROM audit WHERE subject = ?1 AND subject_id = ?2 AND action = 'saved')
+                     UNION ALL
+                     SELECT id, at_ms, subject, subject_id, action, detail FROM audit
+                     WHERE subject = ?1 AND subject_id = ?2
+                     UNION ALL
+                     SELECT 9223372036854775807, settled_at_ms, 'command', command_id, outcome,
+                         json_object('by', settled_by, 'reason', reason, 'final', json('true'))
+                     FROM intents WHERE ?1 = 'command' AND command_id = ?2 AND settled_at_ms IS NOT NULL
+                         AND NOT EXISTS (SELECT 1 FROM audit WHERE subject = ?1 AND subject_id = ?2 AND detail ->> 'final')
+                 ) ORDER BY id",
             )?;
             let rows = statement.query_map([subject, subject_id], |row| {
                 Ok(AuditEntry {
-                    at_ms: row.get("at_ms")?,
-                    subject: row.get("subject")?,
-                    subject_id: row.get("subject_id")?,
-                    action: row.get("action")?,
-                    detail: row.get("detail")?,
+                    at_ms: row.get(0)?,
+                    subject: row.get(1)?,
+                    subject_id: row.get(2)?,
+                    action: row.get(3)?,
+                    detail: row.get(4)?,
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)

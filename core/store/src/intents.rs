@@ -168,7 +168,11 @@ impl Store {
             transaction.prepare_cached(
                 "UPDATE intents SET outcome = ?, settled_by = ?, reason = ?, settled_at_ms = ? WHERE command_id = ?",
             )?.execute(params![to.outcome, to.settled_by, to.reason, settled_at_ms, command_id])?;
-            let detail = json!({ "by": to.settled_by, "reason": to.reason, "final": settled_at_ms.is_some() });
+            if settled_at_ms.is_some() {
+                // The row tells it from now on, and can't be changed any more.
+                return Ok(());
+            }
+            let detail = json!({ "by": to.settled_by, "reason": to.reason, "final": false });
             audit::append(transaction, to.at_ms, ("command", command_id), to.outcome.as_str(), &detail)
         })
     }
