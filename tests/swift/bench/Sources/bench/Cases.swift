@@ -79,22 +79,19 @@ final class Label: LumbraGenerated.PasskeyPrompt {
     func passkey(name: String?) throws -> UInt32? { label }
 }
 
-/// A call of the kind that every command is, which does nothing.
-func emptyCommand() async throws -> [(String, Double)] {
-    let bare = try await Bare()
-    let time = try await medianUs(batches: 40, of: 50) { try await bare.lumbra.measureNothing() }
-    try await bare.end()
-    return [("empty_command", time)]
-}
-
-/// From before the call until the frame was heard at the wearable, in turn with the same from Rust.
+/// From before the call until the frame was heard at the wearable, in turn with the same from Rust, and with an awaited call that
+/// does nothing. Each after a rest: a command waits until the wearable has shown the one before, which it does every 50 ms at most,
+/// and people are slower; whoever rests has to be woken.
 func tapToFrame() async throws -> [(String, Double)] {
     let (bench, bare) = (try await Bench(.real), try await Bare())
     let device = try await bare.lumbra.pair(id: "virtual", prompt: Label(try bare.wearable.passkey()))
     let halfACall = emptyCall() / 2
-    var (taps, fromRust): ([Double], [Double]) = ([], [])
+    var (taps, fromRust, empty): ([Double], [Double], [Double]) = ([], [], [])
     for round in 0..<500 {
-        // A command waits until the wearable has shown the one before, which it does every 50 ms at most: people are slower.
+        try await Task.sleep(nanoseconds: 60_000_000)
+        let called = nowNs()
+        try await bare.lumbra.measureNothing()
+        let emptyNs = nowNs() - called
         try await Task.sleep(nanoseconds: 60_000_000)
         let before = nowNs()
         let outcome = try await bench.device.identify()
@@ -108,11 +105,14 @@ func tapToFrame() async throws -> [(String, Double)] {
         if round >= 100 {
             taps.append(Double(after - Int64(ago) - before) / 1_000 - halfACall)
             fromRust.append(Double(rust) / 1_000)
+            empty.append(Double(emptyNs) / 1_000)
         }
     }
     try await bench.end()
     try await bare.end()
-    return [("tap_to_frame", median(taps)), ("tap_to_frame_from_rust", median(fromRust))]
+    return [
+        ("tap_to_frame", median(taps)), ("tap_to_frame_from_rust", median(fromRust)), ("empty_command", median(empty)),
+    ]
 }
 
 /// A chart across the border, in turn with the same within Rust.

@@ -8,7 +8,6 @@ import LumbraKit
 let wanted = Set(CommandLine.arguments.dropFirst())
 let cases: [(name: String, unit: String, run: () async throws -> [(String, Double)])] = [
     ("empty_call", "us", { [("empty_call", emptyCall())] }),
-    ("empty_command", "us", emptyCommand),
     ("tap_to_frame", "us", tapToFrame),
     ("chart_1825", "us", chart),
     ("bytes_14600", "us", { [("bytes_14600", try await bytes())] }),

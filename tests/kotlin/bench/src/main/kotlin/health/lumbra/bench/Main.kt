@@ -34,8 +34,7 @@ fun main() {
     val emptyUs = emptyCall()
     told("empty_call", emptyUs, "us")
     withCore(DemoTime.REAL) { wearable, lumbra ->
-        told("empty_command", each(500) { lumbra.measureNothing() }, "us")
-        paired(lumbra, wearable).use { tapToFrame(it, wearable, emptyUs) }
+        paired(lumbra, wearable).use { tapToFrame(lumbra, it, wearable, emptyUs) }
         chart(lumbra)
         told("bytes_14600", each(500) { lumbra.measureBytes(14_600u).also { check(it.size == 14_600) } }, "us")
     }
@@ -71,8 +70,12 @@ private fun emptyCall(): Double {
     )
 }
 
-/** From before the call until its frame has reached the wearable, in turn with the same from Rust. */
-private suspend fun tapToFrame(device: Device, wearable: VirtualWearable, emptyUs: Double) {
+/**
+ * From before the call until its frame has reached the wearable, in turn with the same from Rust, and with an awaited call that does
+ * nothing. Each after a rest: a command waits until the wearable has shown the one before, which it does every 50 ms at most, and
+ * people are slower; whoever rests has to be woken.
+ */
+private suspend fun tapToFrame(lumbra: Lumbra, device: Device, wearable: VirtualWearable, emptyUs: Double) {
     suspend fun once(): Double {
         val before = System.nanoTime()
         confirmed(device.identify())
@@ -82,17 +85,21 @@ private suspend fun tapToFrame(device: Device, wearable: VirtualWearable, emptyU
         return (after - ago - before) / 1_000.0 + emptyUs / 2
     }
     suspend fun fromRust(): Double = device.measureIdentify(wearable).toDouble() / 1_000
-    // A command waits until the wearable has shown the one before, which it does every 50 ms at most: people are slower.
-    suspend fun pair(): Pair<Double, Double> {
-        delay(REST_MS)
-        val shell = once()
-        delay(REST_MS)
-        return shell to fromRust()
+    suspend fun empty(): Double {
+        val began = System.nanoTime()
+        lumbra.measureNothing()
+        return (System.nanoTime() - began) / 1_000.0
     }
-    repeat(100) { pair() }
-    val pairs = List(400) { pair() }
-    told("tap_to_frame", median(pairs.map { it.first }), "us")
-    told("tap_to_frame_from_rust", median(pairs.map { it.second }), "us")
+    suspend fun round() =
+        listOf(::empty, ::once, ::fromRust).map { measured ->
+            delay(REST_MS)
+            measured()
+        }
+    repeat(100) { round() }
+    val rounds = List(400) { round() }
+    told("empty_command", median(rounds.map { it[0] }), "us")
+    told("tap_to_frame", median(rounds.map { it[1] }), "us")
+    told("tap_to_frame_from_rust", median(rounds.map { it[2] }), "us")
 }
 
 /** A chart across the border, in turn with the same within Rust. */
