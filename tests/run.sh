@@ -3,7 +3,7 @@
 #
 #   rust    format, lints, licences, unit, property, wire and end-to-end tests
 #   bluez   the terminal shell and the virtual wearable over a real BlueZ, in an emulated machine
-#   peripheral  the same with the wearable on a second adapter; not run by default
+#   peripheral  the same, and then with the wearable on a second adapter; not run by default
 #   kotlin  the Kotlin library over the core: scenarios, cancelling, torture, the README's program
 #   swift   the same in Swift, in a Linux root of its own
 #   mobile  type checks of the workspace for Android and iOS, without their SDKs
@@ -105,7 +105,7 @@ scenarios_in_rust() {
         counted "scenarios in Rust" env LUMBRA_SCENARIO_RESULTS="$played/Rust" cargo test -p lumbra-scenarios --locked
 }
 
-# Not among the default suites while it does not pass whole: see tests/bluez/README.md.
+# Not among the default suites: it plays the whole of `bluez` again before its own part.
 suite_peripheral() {
     need_rust
     counted "peripheral" bash tests/bluez/run.sh peripheral

@@ -118,7 +118,7 @@ def kotlin_declaration(api, header, body, owner):
     words = header
     for _ in range(2):
         words = re.sub(r"^(public|override|abstract|open|final) ", "", words)
-    visible = header.startswith(("public ", "override ")) and " internal " not in f" {header}"
+    visible = header.startswith(("public ", "override ")) and " internal " not in f" {header.partition('(')[0]}"
     if not visible:
         return
     if found := re.match(r"(?:data |enum |sealed )*(class|interface|object) (\w+)", words):
