@@ -1,19 +1,17 @@
 //! What the adapters of real radios know of one link: whether it is up, who wants which values, and its events.
 
 use std::collections::BTreeSet;
-use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures::FutureExt as _;
 use lumbra_protocol::Endpoint;
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use crate::error::LinkError;
 use crate::port::LinkEvent;
-use crate::task::ToItsEnd;
+use crate::task;
 
 /// What the event stream, the notifications and the operations know together of one link.
 #[derive(Debug)]
@@ -127,19 +125,16 @@ impl Requests {
             return Err(LinkError::Disconnected);
         }
         let link = Arc::clone(&self.link);
-        // A panic of the system's library ends this request, and nothing else.
-        let operation = AssertUnwindSafe(operation).catch_unwind();
-        let operation =
-            operation.map(|ended| ended.unwrap_or_else(|_| Err(LinkError::Platform("the request broke off".into()))));
-        let result = ToItsEnd::of(async move {
+        // In a task, so that it does not depend on how often its caller looks: a stop may wait for its turn.
+        let running = task::spawn(async move {
             let result = tokio::select! {
                 result = timeout(REQUEST_TIMEOUT, operation) => result.unwrap_or(Err(LinkError::Timeout)),
                 () = link.lost() => Err(LinkError::Disconnected),
             };
             drop(turn);
             result
-        })
-        .await;
+        });
+        let result = running.await.unwrap_or_else(|_| Err(LinkError::Platform("the request broke off".into())));
         if matches!(result, Err(LinkError::Disconnected)) {
             // Not every system sends the event as well.
             self.link.close();
@@ -185,6 +180,15 @@ mod tests {
         // The next one waits for it.
         let next = requests.run(async { Ok(seen.await) }).await;
         assert_eq!(next, Ok(Ok(())));
+
+        // One that is kept and not looked at holds up nobody for longer than it takes.
+        let mut kept = std::pin::pin!(requests.run(async {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            Ok(())
+        }));
+        assert!(futures::poll!(kept.as_mut()).is_pending());
+        let behind = timeout(Duration::from_secs(1), requests.run(async { Ok(()) })).await;
+        assert_eq!(behind, Ok(Ok(())));
 
         let broken: Result<(), _> = requests.run(async { panic!("as a test") }).await;
         assert_eq!(broken, Err(LinkError::Platform("the request broke off".into())));

@@ -3,7 +3,6 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -14,41 +13,6 @@ type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 pub(crate) fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
     let future: Boxed<T> = Box::pin(future);
     tokio::spawn(future)
-}
-
-/// A future that is carried through: awaited in place, and by a task of its own when whoever awaits it gives up. One that was never
-/// polled has not begun, and does not.
-pub(crate) struct ToItsEnd<T: Send + 'static> {
-    rest: Option<Boxed<T>>,
-    begun: bool,
-}
-
-impl<T: Send + 'static> ToItsEnd<T> {
-    pub(crate) fn of(future: impl Future<Output = T> + Send + 'static) -> Self {
-        Self { rest: Some(Box::pin(future)), begun: false }
-    }
-}
-
-impl<T: Send + 'static> Future for ToItsEnd<T> {
-    type Output = T;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        self.begun = true;
-        let Some(rest) = &mut self.rest else { return Poll::Pending };
-        let value = ready!(rest.as_mut().poll(context));
-        self.rest = None;
-        Poll::Ready(value)
-    }
-}
-
-impl<T: Send + 'static> Drop for ToItsEnd<T> {
-    fn drop(&mut self) {
-        if let Some(rest) = self.rest.take().filter(|_| self.begun) {
-            spawn_if_running(async move {
-                rest.await;
-            });
-        }
-    }
 }
 
 /// Spawns where there is a runtime. Without one the process is ending, and what was to be done ends with it.
