@@ -1,7 +1,7 @@
 //! The audit: what was commanded, changed and decided. The database itself refuses to change or delete rows.
 //!
-//! That a command was saved and how it was settled is told by its own row in `intents`, which the database keeps in the same
-//! way.
+//! That a command was saved and how it was settled is told by its own row in `every_command`, which the database keeps in
+//! the same way.
 
 use rusqlite::{Connection, params};
 use serde_json::Value;
@@ -46,7 +46,7 @@ impl Store {
                 "SELECT at_ms, subject, subject_id, action, detail FROM (
                      SELECT 0 AS id, saved_at_ms AS at_ms, 'command' AS subject, command_id AS subject_id,
                          'saved' AS action, json_object('kind', kind, 'sequence', sequence) AS detail
-                     FROM intents WHERE ?1 = 'command' AND command_id = ?2
+                     FROM every_command WHERE ?1 = 'command' AND command_id = ?2
                          AND NOT EXISTS (SELECT 1 FROM audit WHERE subject = ?1 AND subject_id = ?2 AND action = 'saved')
                      UNION ALL
                      SELECT id, at_ms, subject, subject_id, action, detail FROM audit
@@ -54,7 +54,7 @@ impl Store {
                      UNION ALL
                      SELECT 9223372036854775807, settled_at_ms, 'command', command_id, outcome,
                          json_object('by', settled_by, 'reason', reason, 'final', json('true'))
-                     FROM intents WHERE ?1 = 'command' AND command_id = ?2 AND settled_at_ms IS NOT NULL
+                     FROM every_command WHERE ?1 = 'command' AND command_id = ?2 AND settled_at_ms IS NOT NULL
                          AND NOT EXISTS (SELECT 1 FROM audit WHERE subject = ?1 AND subject_id = ?2 AND detail ->> 'final')
                  ) ORDER BY id",
             )?;

@@ -1,4 +1,7 @@
 //! Commands: saved before their first byte leaves, settled when their outcome is known.
+//!
+//! While one is open it is a row of the small table `intents`, so that saving it is a single page; settled, it moves to
+//! `commands`. The view `every_command` shows both.
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use serde_json::json;
@@ -75,8 +78,8 @@ pub struct Settlement<'a> {
     pub at_ms: i64,
 }
 
-const COLUMNS: &str = "command_id, device_id, session_id, kind, sequence, boot_id, newest_before, expires_ticks_ms, \
-                       detail, saved_at_ms, outcome, settled_by, reason, settled_at_ms";
+const INTENT_COLUMNS: &str = "command_id, device_id, session_id, kind, sequence, boot_id, newest_before, \
+                              expires_ticks_ms, detail, saved_at_ms";
 
 fn command(row: &Row<'_>) -> rusqlite::Result<Command> {
     Ok(Command {
@@ -99,8 +102,9 @@ fn command(row: &Row<'_>) -> rusqlite::Result<Command> {
     })
 }
 
-fn select(connection: &Connection, rest: &str, values: impl Params) -> Result<Vec<Command>, StoreError> {
-    let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM intents {rest}"))?;
+fn select(connection: &Connection, from: &str, values: impl Params) -> Result<Vec<Command>, StoreError> {
+    let columns = format!("{INTENT_COLUMNS}, outcome, settled_by, reason, settled_at_ms");
+    let mut statement = connection.prepare(&format!("SELECT {columns} FROM {from}"))?;
     Ok(statement.query_map(values, command)?.collect::<Result<_, _>>()?)
 }
 
@@ -110,10 +114,9 @@ impl Store {
         let expires = intent.expires_ticks_ms.map(|ticks| signed(ticks, "expires_ticks_ms")).transpose()?;
         self.write(|transaction| {
             transaction
-                .prepare_cached(
-                    "INSERT INTO intents (command_id, device_id, session_id, kind, sequence, boot_id, newest_before,
-                     expires_ticks_ms, detail, saved_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                )?
+                .prepare_cached(&format!(
+                    "INSERT INTO intents ({INTENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                ))?
                 .execute(params![
                     intent.command_id,
                     intent.device_id,
@@ -154,7 +157,7 @@ impl Store {
     fn change(&mut self, command_id: &str, to: Settlement<'_>, settled_at_ms: Option<i64>) -> Result<(), StoreError> {
         self.write(|transaction| {
             let (outcome, settled): (CommandOutcome, bool) = transaction
-                .prepare_cached("SELECT outcome, settled_at_ms IS NOT NULL FROM intents WHERE command_id = ?")?
+                .prepare_cached("SELECT outcome, settled_at_ms IS NOT NULL FROM every_command WHERE command_id = ?")?
                 .query_row([command_id], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?
                 .ok_or(StoreError::NotFound { what: "this command" })?;
@@ -165,13 +168,19 @@ impl Store {
                     Err(StoreError::Conflict { what: "the outcome of this command" })
                 };
             }
-            transaction.prepare_cached(
-                "UPDATE intents SET outcome = ?, settled_by = ?, reason = ?, settled_at_ms = ? WHERE command_id = ?",
-            )?.execute(params![to.outcome, to.settled_by, to.reason, settled_at_ms, command_id])?;
-            if settled_at_ms.is_some() {
-                // The row tells it from now on, and can't be changed any more.
+            if let Some(settled_at_ms) = settled_at_ms {
+                transaction
+                    .prepare_cached(&format!(
+                        "INSERT INTO commands ({INTENT_COLUMNS}, outcome, settled_by, reason, settled_at_ms)
+                         SELECT {INTENT_COLUMNS}, ?2, ?3, ?4, ?5 FROM intents WHERE command_id = ?1"
+                    ))?
+                    .execute(params![command_id, to.outcome, to.settled_by, to.reason, settled_at_ms])?;
+                transaction.prepare_cached("DELETE FROM intents WHERE command_id = ?")?.execute([command_id])?;
                 return Ok(());
             }
+            transaction
+                .prepare_cached("UPDATE intents SET outcome = ?2, settled_by = ?3, reason = ?4 WHERE command_id = ?1")?
+                .execute(params![command_id, to.outcome, to.settled_by, to.reason])?;
             let detail = json!({ "by": to.settled_by, "reason": to.reason, "final": false });
             audit::append(transaction, to.at_ms, ("command", command_id), to.outcome.as_str(), &detail)
         })
@@ -181,21 +190,22 @@ impl Store {
     /// anything but a stop is sent.
     pub fn open_intents(&self, device_id: &str) -> Result<Vec<Command>, StoreError> {
         self.read(|connection| {
-            let rest = "WHERE device_id = ? AND settled_at_ms IS NULL ORDER BY rowid";
-            select(connection, rest, [device_id])
+            let open = "(SELECT *, NULL AS settled_at_ms FROM intents WHERE device_id = ?) ORDER BY id";
+            select(connection, open, [device_id])
         })
     }
 
     /// One command.
     pub fn command(&self, command_id: &str) -> Result<Option<Command>, StoreError> {
-        self.read(|connection| Ok(select(connection, "WHERE command_id = ?", [command_id])?.pop()))
+        self.read(|connection| Ok(select(connection, "every_command WHERE command_id = ?", [command_id])?.pop()))
     }
 
     /// Commands saved from `from_ms` to before `to_ms`, oldest first.
     pub fn commands_between(&self, from_ms: i64, to_ms: i64) -> Result<Vec<Command>, StoreError> {
         self.read(|connection| {
-            let rest = "WHERE saved_at_ms >= ? AND saved_at_ms < ? ORDER BY saved_at_ms, rowid";
-            select(connection, rest, [from_ms, to_ms])
+            let between = "every_command WHERE saved_at_ms >= ? AND saved_at_ms < ?
+                           ORDER BY saved_at_ms, settled_at_ms IS NULL, id";
+            select(connection, between, [from_ms, to_ms])
         })
     }
 }

@@ -67,6 +67,7 @@ fn commands_stay_open_until_they_are_settled() {
     }
     assert!(matches!(store.save_intent(&intent("a", 9)), Err(StoreError::Conflict { .. })));
     store.settle_intent("a", settlement(CommandOutcome::Confirmed)).unwrap();
+    assert!(matches!(store.save_intent(&intent("a", 9)), Err(StoreError::Conflict { .. })));
     store.mark_unknown("b", "timeout", Some("no answer"), NOON_MS + 100).unwrap();
     store.mark_unknown("c", "timeout", None, NOON_MS + 100).unwrap();
     let open: Vec<_> = store.open_intents("one").unwrap();
@@ -246,9 +247,12 @@ fn the_audit_and_the_commands_only_grow() {
         "UPDATE audit SET at_ms = 0",
         "DELETE FROM intents WHERE command_id = 'open'",
         "UPDATE intents SET detail = '{}' WHERE command_id = 'open'",
-        "UPDATE intents SET outcome = 'rejected' WHERE command_id = 'settled'",
-        "UPDATE intents SET settled_at_ms = NULL WHERE command_id = 'settled'",
         "REPLACE INTO intents SELECT * FROM intents WHERE command_id = 'open'",
+        "INSERT INTO intents SELECT 9, command_id, device_id, session_id, kind, sequence, boot_id, newest_before,
+             expires_ticks_ms, detail, saved_at_ms, 'pending', NULL, NULL FROM commands",
+        "DELETE FROM commands WHERE command_id = 'settled'",
+        "UPDATE commands SET outcome = 'rejected' WHERE command_id = 'settled'",
+        "REPLACE INTO commands SELECT * FROM commands WHERE command_id = 'settled'",
     ] {
         let kept = raw.execute(forbidden, ()).unwrap_err().to_string();
         assert!(kept.contains("kept") || kept.contains("append-only"), "{forbidden}: {kept}");
