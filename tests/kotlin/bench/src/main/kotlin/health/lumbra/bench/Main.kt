@@ -145,8 +145,8 @@ private suspend fun CoroutineScope.memoryGrowth(lumbra: Lumbra, wearable: Virtua
         val watching = launch(Dispatchers.Default) { device.snapshot.collect { seen += 1 } }
         val listening = launch(Dispatchers.Default) { device.events.collect { seen += 1 } }
         confirmed(device.startPosture())
-        // What an hour repeats is compiled by then.
-        repeat(60) { wearable.passTime(MINUTE_MS) }
+        // By then what an hour repeats is compiled, and the database's cache has its 2 MB: it fills with what it has written.
+        repeat(8 * 60) { wearable.passTime(MINUTE_MS) }
         session(device)
         wearable.passTime(10u * MINUTE_MS)
         val early = heldKib()
