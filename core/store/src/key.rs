@@ -50,7 +50,7 @@ pub enum KeyStoreError {
         /// The file's name, without its folder.
         file: String,
     },
-    /// What the key store holds is no key.
+    /// What the key store holds is no key, or one that was wiped.
     #[error("the stored key is damaged: restore it from a backup, or erase the stored data and start anew")]
     Damaged,
     /// There is a key already; it is never overwritten.
@@ -115,6 +115,10 @@ impl KeyStore for FileKeyStore {
         let mut bytes = Zeroizing::new(Vec::with_capacity(KEY_LEN + 1));
         file.take(KEY_LEN as u64 + 1).read_to_end(&mut bytes)?;
         let bytes: [u8; KEY_LEN] = bytes.as_slice().try_into().map_err(|_| KeyStoreError::Damaged)?;
+        // All zeros is a key that was being destroyed: what it encrypted, anybody could read.
+        if bytes == [0; KEY_LEN] {
+            return Err(KeyStoreError::Damaged);
+        }
         Ok(Some(Key::from_bytes(bytes)))
     }
 
@@ -159,11 +163,22 @@ fn exposed(_file: &File) -> io::Result<bool> {
 
 /// Makes a folder, and those above it, that only its owner may enter.
 pub(crate) fn create_private_dir(dir: &Path) -> io::Result<()> {
+    let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.is_dir();
+    let made: Vec<&Path> = dir.ancestors().take_while(is_missing).collect();
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir)
+    builder.create(dir)?;
+    // A folder whose name a power cut takes away is gone with all that was synced in it.
+    for folder in made {
+        match sync_dir_of(folder) {
+            // Whoever may add names to a folder need not be allowed to read it, and only what can be read can be synced.
+            Err(error) if error.kind() != io::ErrorKind::PermissionDenied => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Writes a small file for its owner alone: it is there whole and durable, or not at all.
@@ -237,6 +252,17 @@ mod tests {
             assert!(matches!(&error, KeyStoreError::Exposed { file } if file == "key"));
             assert!(error.to_string().contains("chmod 600"));
         }
+    }
+
+    #[test]
+    fn a_wiped_key_is_no_key() {
+        // What a power cut leaves that falls between the wiping of a key and its file's removal.
+        let dir = tempfile::tempdir().unwrap();
+        let keys = FileKeyStore::new(dir.path().join("key"));
+        write_durably(&dir.path().join("key"), &[0; KEY_LEN]).unwrap();
+        assert!(matches!(keys.load(), Err(KeyStoreError::Damaged)));
+        keys.destroy().unwrap();
+        assert!(keys.load().unwrap().is_none());
     }
 
     #[test]

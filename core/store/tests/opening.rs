@@ -9,7 +9,7 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
 use common::{Keys, check_filled, fill};
-use lumbra_store::{FileKeyStore, KeyStore, KeyStoreError, Store, StoreError};
+use lumbra_store::{FileKeyStore, Key, KeyStore, KeyStoreError, Store, StoreError};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -220,6 +220,20 @@ fn erasing_leaves_nothing() {
     let names: Vec<_> = left.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["lumbra.lock", "somebody else's"]);
     assert_eq!(open(dir.path(), &keys).devices(true).unwrap(), []);
+}
+
+#[test]
+fn an_erasure_cut_short_leaves_no_key_that_is_used() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = FileKeyStore::new(dir.path().join("lumbra.key"));
+    keys.save(&Key::generate().unwrap()).unwrap();
+    // The key was wiped, its file is still there: nothing may ever be encrypted under what anybody can guess.
+    overwrite(&dir.path().join("lumbra.key"), 0, &[0; 32]);
+    let refused = Store::open(dir.path(), &keys);
+    assert!(matches!(refused, Err(StoreError::KeyStore(KeyStoreError::Damaged))));
+    assert!(!Store::database_path(dir.path()).exists());
+    Store::erase(dir.path(), &keys).unwrap();
+    open(dir.path(), &keys);
 }
 
 #[test]
