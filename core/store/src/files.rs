@@ -74,7 +74,13 @@ impl Files {
     /// Whether the database is gone, or too short for a single page, although there was one: SQLite would
     /// take it for a new one and write over it.
     pub(crate) fn lost_content(&self) -> Result<bool, StoreError> {
-        Ok(self.have_data()? && self.database_bytes()? < PAGE_BYTES)
+        Ok(self.have_data()? && self.database_bytes()? < PAGE_BYTES && !self.was_never_made()?)
+    }
+
+    /// Whether a first start was cut short while it wrote the first page: SQLite then undoes that from its journal, which is gone
+    /// before anything else is stored.
+    fn was_never_made(&self) -> Result<bool, StoreError> {
+        Ok(len(&self.beside("-journal"))?.unwrap_or(0) > 0 && !self.key_check().try_exists()?)
     }
 
     fn has_orphan_log(&self) -> Result<bool, StoreError> {

@@ -51,7 +51,13 @@ impl Store {
         if files.lost_content()? {
             set_aside = Some(move_away(&files, &lock, StoreError::Corrupt)?);
         }
-        let connection = match open_checked(&files, &lock, &key) {
+        let opened = match open_checked(&files, &lock, &key) {
+            // SQLCipher reads its salt from the first page as it lies in the database. A power cut may have torn that while it was
+            // brought there from the log, which has it whole still: the attempt, closed, has now brought it once more.
+            Err(StoreError::WrongKey) => open_checked(&files, &lock, &key),
+            opened => opened,
+        };
+        let connection = match opened {
             // Only a key check that fits tells a damaged first page from a wrong key.
             Err(StoreError::WrongKey) if fit == KeyFit::Fits => {
                 set_aside = Some(move_away(&files, &lock, StoreError::Corrupt)?);
@@ -205,8 +211,13 @@ fn unlock(connection: &Connection, key: &Key) -> Result<(), StoreError> {
     if !has_cipher(connection)? {
         return Err(StoreError::NotEncrypted);
     }
-    // SQLCipher would write to standard error on every page it can't read.
-    connection.execute_batch("PRAGMA cipher_log_level = NONE")?;
+    // SQLCipher would write to standard error on every page it can't read. fullfsync: on Apple systems a
+    // plain fsync stops at the drive's cache; set here, as closing brings the log into the database even if no page can be read.
+    connection.execute_batch(
+        "PRAGMA cipher_log_level = NONE;
+         PRAGMA fullfsync = ON;
+         PRAGMA checkpoint_fullfsync = ON;",
+    )?;
     let mut statement = Zeroizing::new(String::with_capacity(2 * KEY_LEN + 32));
     statement.push_str("PRAGMA key = \"x'");
     for byte in key.as_bytes() {
@@ -233,12 +244,9 @@ fn configure(connection: &Connection) -> Result<(), StoreError> {
     if !mode.eq_ignore_ascii_case("wal") {
         return Err(StoreError::Io { kind: std::io::ErrorKind::Unsupported });
     }
-    // fullfsync: on Apple systems a plain fsync stops at the drive's cache. recursive_triggers: a REPLACE
-    // must not slip past the audit's triggers.
+    // recursive_triggers: a REPLACE must not slip past the audit's triggers.
     connection.execute_batch(
         "PRAGMA synchronous = FULL;
-         PRAGMA fullfsync = ON;
-         PRAGMA checkpoint_fullfsync = ON;
          PRAGMA foreign_keys = ON;
          PRAGMA recursive_triggers = ON;
          PRAGMA trusted_schema = OFF;

@@ -35,6 +35,8 @@ fn settings_are_in_force() {
     assert_eq!(pragma("journal_mode"), "Text(\"wal\")");
     let expected = [
         ("synchronous", 2),
+        ("fullfsync", 1),
+        ("checkpoint_fullfsync", 1),
         ("foreign_keys", 1),
         ("temp_store", 2),
         ("busy_timeout", 5_000),
