@@ -6,11 +6,12 @@ mod common;
 
 use std::collections::HashSet;
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 use std::process::Command;
 
 use common::{Keys, device, fill, new_session, pain};
-use lumbra_store::{FileKeyStore, PainEntry, SessionEvent, Store};
+use lumbra_store::{FileKeyStore, Key, KeyStore, PainEntry, SessionEvent, Store, StoreError};
 
 const MARKER: &str = "Xylophonquark";
 
@@ -80,6 +81,55 @@ fn the_same_data_under_the_same_key_never_looks_alike() {
             assert!(blocks.insert(block), "a block repeats itself");
         }
     }
+}
+
+#[test]
+fn what_was_copied_before_an_erasure_stays_closed() {
+    let (dir, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let key_file = dir.path().join("lumbra.key");
+    let keys = FileKeyStore::new(&key_file);
+    let (mut store, _) = Store::open(dir.path(), &keys).unwrap();
+    fill(&mut store).unwrap();
+    // A backup that took all but the key, in the middle of use.
+    for entry in fs::read_dir(dir.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path != key_file {
+            fs::copy(&path, copy.path().join(path.file_name().unwrap())).unwrap();
+        }
+    }
+    drop(store);
+    // Whoever has the key's file open sees it wiped, not only its name removed.
+    let mut held = fs::File::open(&key_file).unwrap();
+    let key = fs::read(&key_file).unwrap();
+    Store::erase(dir.path(), &keys).unwrap();
+    let mut seen = Vec::new();
+    held.read_to_end(&mut seen).unwrap();
+    assert_eq!(seen, [0; 32]);
+    assert_ne!(key, seen);
+
+    let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(left, [dir.path().join("lumbra.lock")]);
+    assert!(fs::read(&left[0]).unwrap().is_empty());
+    for found in [dir.path(), copy.path()] {
+        for entry in fs::read_dir(found).unwrap() {
+            let bytes = fs::read(entry.unwrap().path()).unwrap();
+            assert!(!bytes.windows(key.len()).any(|window| window == key));
+        }
+    }
+    // Neither nothing, nor a wiped key, nor the key of a store that is begun anew opens the copy.
+    let open_copy = |keys: &dyn KeyStore| Store::open(copy.path(), keys);
+    assert!(matches!(open_copy(&keys), Err(StoreError::KeyLost)));
+    assert!(matches!(open_copy(&Keys::fixed(0)), Err(StoreError::WrongKey)));
+    drop(Store::open(dir.path(), &keys).unwrap());
+    assert_ne!(fs::read(&key_file).unwrap(), key);
+    assert!(matches!(open_copy(&keys), Err(StoreError::WrongKey)));
+    fs::remove_file(copy.path().join("lumbra.db-key-check")).unwrap();
+    assert!(matches!(open_copy(&keys), Err(StoreError::WrongKey)));
+    // The copy is sound: with its key it opens.
+    let key = Key::from_bytes(key.try_into().unwrap());
+    let kept = Keys::none();
+    kept.save(&key).unwrap();
+    common::check_filled(&open_copy(&kept).unwrap().0);
 }
 
 #[test]
