@@ -1,5 +1,5 @@
 //! Builds the shim that `power-cut` records with: C, because the workspace forbids `unsafe`, and a process's own calls to its
-//! C library can be watched from nowhere else. On other systems than Linux it is an empty file, and the subcommand says so.
+//! C library can be watched from nowhere else. Where there is no glibc it is an empty file, and the subcommand says so.
 
 use std::env;
 use std::error::Error;
@@ -12,7 +12,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed={SOURCE}");
     let shim = PathBuf::from(env::var("OUT_DIR")?).join("shim.so");
-    if env::var("CARGO_CFG_TARGET_OS")? != "linux" {
+    if env::var("CARGO_CFG_TARGET_OS")? != "linux" || env::var("CARGO_CFG_TARGET_ENV")? != "gnu" {
         fs::write(shim, [])?;
         return Ok(());
     }

@@ -23,6 +23,8 @@
 //!   [`StoreError::WrongKey`]; a small file with a hash of the key tells a wrong key from a damaged database.
 //! - **The audit only grows.** The database itself refuses to change or delete its rows.
 //!
+//! `cargo run -p lumbra-faults -- kill` and `-- power-cut` try the first of these by chance.
+//!
 //! # The files
 //! | file | what |
 //! |---|---|
@@ -31,6 +33,8 @@
 //! | `lumbra.db-suspect` | damage was seen: the next start checks everything |
 //! | `lumbra.lock` | who uses the folder |
 //! | `lumbra-damaged-TIME.db`, `-wal`, `-shm` | a database that was set aside |
+//!
+//! What that protects from whom, and what it does not, is told in `core/THREATS.md`.
 //!
 //! # To change the schema
 //! Add a file to `migrations/` and its name to `schema.rs`; never edit one that was released. Then make a

@@ -34,7 +34,7 @@ pub(crate) enum Command {
         #[arg(long, hide = true)]
         hasty: bool,
     },
-    /// Cuts the power of a writing process at random moments: what was not synced is dropped or torn. Linux only.
+    /// Cuts the power of a writing process at random moments: what was not synced is dropped or torn. Linux with glibc only.
     PowerCut {
         /// How often.
         #[arg(long, default_value_t = 1_000)]

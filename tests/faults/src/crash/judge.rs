@@ -1,5 +1,6 @@
 //! Opens a store that was interrupted, and says what became of what it had promised.
 
+use std::fmt;
 use std::fs;
 use std::path::Path;
 
@@ -39,6 +40,17 @@ pub(crate) enum Verdict {
     HalfWritten(Vec<&'static str>),
     /// It doesn't open, or was set aside, or can't be read.
     Unreadable(String),
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kept { .. } => formatter.write_str("all is kept"),
+            Self::Lost(writes) => write!(formatter, "{writes} acknowledged writes are lost"),
+            Self::HalfWritten(parts) => write!(formatter, "something is half-written: {}", parts.join(", ")),
+            Self::Unreadable(why) => write!(formatter, "it can't be read: {why}"),
+        }
+    }
 }
 
 impl Promise<'_> {

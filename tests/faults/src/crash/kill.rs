@@ -87,6 +87,8 @@ struct Pace {
 /// A folder that is written by one process after the other.
 struct Folder {
     temp: TempDir,
+    /// What its writers' plans follow from.
+    seed: u64,
     before: Picture,
     generation: u32,
     /// The schema version it began with; 0 = nothing was there.
@@ -103,7 +105,6 @@ impl Folder {
 #[derive(Debug)]
 pub(crate) struct Killer<'a> {
     random: fastrand::Rng,
-    seed: u64,
     pace: Pace,
     frozen: &'a [Frozen],
     /// The newest schema version.
@@ -138,7 +139,6 @@ impl<'a> Killer<'a> {
         drop(Store::open(fresh.path(), &lumbra_store::FileKeyStore::new(key_file(fresh.path())))?);
         Ok(Self {
             random: fastrand::Rng::with_seed(seed),
-            seed,
             pace: Pace {
                 start: Duration::from_millis(10),
                 opening: Duration::from_millis(50),
@@ -172,7 +172,8 @@ impl<'a> Killer<'a> {
     fn folder(&mut self) -> Result<Folder, Broken> {
         // On a disk a process mostly waits for it, so that is where the kills strike; in memory they strike between.
         let temp = if self.random.bool() { in_memory()? } else { tempfile::tempdir()? };
-        let mut folder = Folder { temp, before: Picture::default(), generation: 0, began_with: 0 };
+        let seed = self.random.u64(..);
+        let mut folder = Folder { temp, seed, before: Picture::default(), generation: 0, began_with: 0 };
         if self.random.bool()
             && let Some(frozen) = self.random.choice(self.frozen)
         {
@@ -202,7 +203,7 @@ impl<'a> Killer<'a> {
         let (aim, delay) = self.aim(folder);
         let order = Order {
             dir: folder.dir(),
-            seed: self.seed,
+            seed: folder.seed,
             generation: folder.generation,
             writes: None,
             writes_a_time: self.random.u32(5..60),
@@ -232,7 +233,7 @@ impl<'a> Killer<'a> {
         let judged_in = copy.as_ref().map_or_else(|| folder.dir(), |copy| copy.path().to_owned());
         let promise = Promise {
             before: &folder.before,
-            seed: self.seed,
+            seed: folder.seed,
             generation: folder.generation,
             acknowledged: told.acknowledged,
         };
@@ -248,11 +249,11 @@ impl<'a> Killer<'a> {
                 return true;
             }
             Verdict::Lost(writes) => self.tally.lost += u64::from(writes),
-            Verdict::HalfWritten(ref _parts) => self.tally.half_written += 1,
-            Verdict::Unreadable(ref _why) => self.tally.unreadable += 1,
+            Verdict::HalfWritten(_) => self.tally.half_written += 1,
+            Verdict::Unreadable(_) => self.tally.unreadable += 1,
         }
-        let (seed, generation) = (self.seed, folder.generation);
-        eprintln!("seed {seed}, writer {generation}, after {told:?}: {verdict:?}");
+        let (seed, generation) = (folder.seed, folder.generation);
+        eprintln!("seed {seed}, writer {generation}, after {told:?}: {verdict}");
         false
     }
 

@@ -120,7 +120,7 @@ impl Lab {
     /// Fails where there is no shim.
     pub(crate) fn new(lying_disk: bool) -> Result<Self, Broken> {
         if SHIM.is_empty() {
-            return Err(Broken::Setup("power cuts are simulated on Linux only"));
+            return Err(Broken::Setup("power cuts are simulated on Linux with glibc only"));
         }
         let lab = Self { shim: tempfile::tempdir()?, frozen: Frozen::all()?, lying_disk };
         fs::write(lab.shim(), SHIM)?;
@@ -248,7 +248,7 @@ impl Series<'_> {
             let root = if files.contains_key(DATA) { "" } else { " (its folder is gone)" };
             let last = run.recording.marks_before(events).next_back();
             eprintln!(
-                "series {series}, writer {generation}, cut after {events} events, after {last:?}: {verdict:?}{root}"
+                "series {series}, writer {generation}, cut after {events} events, after {last:?}: {verdict}{root}"
             );
         }
         Ok(None)
@@ -346,7 +346,7 @@ fn after_erasing(dir: &Path) -> Verdict {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(all(test, target_os = "linux", target_env = "gnu"))]
 mod tests {
     use super::*;
 
