@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
-use lumbra_store::{FileKeyStore, Store};
+use lumbra_store::{FileKeyStore, KeyStoreError, Store, StoreError};
 
 use super::Broken;
 use super::picture::{Picture, open_raw};
@@ -62,6 +62,21 @@ impl Promise<'_> {
         }
     }
 
+    /// While it is erased a store is whole, or can't be opened for want of its key, or is gone. Erasing it again then does it.
+    pub(crate) fn judge_while_erasing(&self, dir: &Path) -> Verdict {
+        match look(dir) {
+            Ok(found) if found == Picture::default() => Verdict::Kept { found: Box::new(found), under_way: true },
+            Ok(_) => self.judge(dir),
+            Err(Broken::Store(
+                StoreError::KeyLost | StoreError::WrongKey | StoreError::KeyStore(KeyStoreError::Damaged),
+            )) => match Store::erase(dir, &FileKeyStore::new(key_file(dir))) {
+                Ok(()) => after_erasing(dir),
+                Err(error) => Verdict::Unreadable(format!("it can't be erased: {error}")),
+            },
+            Err(error) => Verdict::Unreadable(error.to_string()),
+        }
+    }
+
     fn compare(&self, found: Picture) -> Verdict {
         let mut plan = Plan::new(self.seed, self.generation);
         let mut promised = self.before.clone();
@@ -95,6 +110,22 @@ impl Promise<'_> {
             picture.apply(&op);
         }
         None
+    }
+}
+
+/// Once it is erased, nothing of a store is left, and a new one can be made in its place.
+pub(crate) fn after_erasing(dir: &Path) -> Verdict {
+    let left: Vec<String> = match fs::read_dir(dir) {
+        Ok(entries) => entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect(),
+        Err(error) => return Verdict::Unreadable(error.to_string()),
+    };
+    if left.iter().any(|name| name != "lumbra.lock" && !name.ends_with("-shm")) {
+        return Verdict::Unreadable(format!("erased, and there is still {}", left.join(", ")));
+    }
+    match look(dir) {
+        Ok(found) if found == Picture::default() => Verdict::Kept { found: Box::new(found), under_way: false },
+        Ok(_) => Verdict::Unreadable("erased, and its content is still there".into()),
+        Err(error) => Verdict::Unreadable(error.to_string()),
     }
 }
 

@@ -14,7 +14,7 @@ use serde::Serialize;
 use tempfile::TempDir;
 
 use super::Broken;
-use super::judge::{Promise, Verdict};
+use super::judge::{Promise, Verdict, after_erasing};
 use super::picture::{Picture, open_raw};
 use super::setup::{Frozen, in_memory};
 use super::writer::{self, Mark, Order, key_file};
@@ -39,6 +39,8 @@ pub(crate) struct Tally {
     pub(crate) killed_in_migration: u32,
     /// Kills while the store was being closed.
     pub(crate) killed_in_closing: u32,
+    /// Kills while the store was being erased, or just after.
+    pub(crate) killed_in_erasing: u32,
     /// Kills after which the write under way was there although it had not been acknowledged.
     pub(crate) kept_unacknowledged: u32,
 }
@@ -54,6 +56,7 @@ impl Tally {
         self.killed_in_opening += other.killed_in_opening;
         self.killed_in_migration += other.killed_in_migration;
         self.killed_in_closing += other.killed_in_closing;
+        self.killed_in_erasing += other.killed_in_erasing;
         self.kept_unacknowledged += other.kept_unacknowledged;
     }
 
@@ -74,6 +77,8 @@ enum Aim {
     Writing(u32),
     /// After it began to close the store.
     Closing,
+    /// After it began to erase the store.
+    Erasing,
 }
 
 /// How long things take here, learnt on the way, so that kills fall within them.
@@ -192,6 +197,7 @@ impl<'a> Killer<'a> {
             1..=2 => (Aim::Opening, self.pace.opening.mul_f64(1.1)),
             3..=6 if first => (Aim::Opening, self.pace.opening.mul_f64(1.1)),
             3 => (Aim::Closing, self.pace.opening),
+            4 => (Aim::Erasing, self.pace.opening),
             _ => (Aim::Writing(self.random.u32(..40)), self.pace.writing.mul_f64(2.0)),
         };
         (aim, span.mul_f64(self.random.f64()))
@@ -201,13 +207,14 @@ impl<'a> Killer<'a> {
     fn kill(&mut self, folder: &mut Folder) -> Result<bool, Broken> {
         folder.generation += 1;
         let (aim, delay) = self.aim(folder);
+        let erase = matches!(aim, Aim::Erasing);
         let order = Order {
             dir: folder.dir(),
             seed: folder.seed,
             generation: folder.generation,
-            writes: None,
+            writes: erase.then(|| self.random.u32(..20)),
             writes_a_time: self.random.u32(5..60),
-            erase: false,
+            erase,
             hasty: self.hasty,
         };
         let told = self.strike(&order, aim, delay)?;
@@ -226,6 +233,7 @@ impl<'a> Killer<'a> {
                 }
             }
             Some(Mark::Closing) => self.tally.killed_in_closing += 1,
+            Some(Mark::Erasing | Mark::Erased | Mark::Done) => self.tally.killed_in_erasing += 1,
             _ => {}
         }
         // Judged in place, the folder is tidy again for the next process; judged in a copy, that one finds what the kill left.
@@ -237,7 +245,12 @@ impl<'a> Killer<'a> {
             generation: folder.generation,
             acknowledged: told.acknowledged,
         };
-        let verdict = promise.judge(&judged_in);
+        let verdict = match told.last {
+            // In place: what is half erased has to be erased again before anybody goes on.
+            Some(Mark::Erasing) => promise.judge_while_erasing(&folder.dir()),
+            Some(Mark::Erased | Mark::Done) => after_erasing(&folder.dir()),
+            _ => promise.judge(&judged_in),
+        };
         Ok(self.count(folder, &told, verdict))
     }
 
@@ -270,6 +283,7 @@ impl<'a> Killer<'a> {
             Aim::Opening => *mark == Mark::Opening,
             Aim::Writing(writes) => *mark == Mark::Acknowledged(writes + 1) || *mark == Mark::Opened && writes == 0,
             Aim::Closing => *mark == Mark::Closing,
+            Aim::Erasing => *mark == Mark::Erasing,
         };
         if !matches!(aim, Aim::Anywhere) {
             while read_line(&mut lines, &mut line)? {
@@ -295,7 +309,9 @@ impl<'a> Killer<'a> {
                 told.hear(mark);
             }
         }
-        if cfg!(unix) && ended.code().is_some() && !matches!(told.last, Some(Mark::Failed(_))) {
+        // One that erases ends by itself when the kill comes late.
+        let has_ended = matches!(told.last, Some(Mark::Failed(_) | Mark::Done));
+        if cfg!(unix) && ended.code().is_some() && !has_ended {
             return Err(Broken::Setup("a writer ended before it was killed"));
         }
         Ok(told)
@@ -374,7 +390,7 @@ mod tests {
         assert!(!tally.is_bad(), "{tally:?}");
         assert_eq!(tally.kills, 40);
         assert!(tally.acknowledged > 100, "{tally:?}");
-        assert!(tally.killed_in_opening > 0, "{tally:?}");
+        assert!(tally.killed_in_opening > 0 && tally.killed_in_erasing > 0, "{tally:?}");
     }
 
     #[test]

@@ -9,18 +9,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lumbra_store::{FileKeyStore, KeyStoreError, Store, StoreError};
+use lumbra_store::Store;
 use serde::Serialize;
 use tempfile::TempDir;
 
 use super::Broken;
 use super::disk::{self, Disk, Files};
 use super::inode::Damage;
-use super::judge::{Promise, Verdict, look};
+use super::judge::{Promise, Verdict, after_erasing};
 use super::picture::Picture;
 use super::recording::{Event, Recording};
 use super::setup::{Frozen, in_memory};
-use super::writer::{self, Mark, Order, key_file};
+use super::writer::{self, Mark, Order};
 
 /// Built by build.rs; empty where it can't be.
 const SHIM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/shim.so"));
@@ -229,7 +229,7 @@ impl Series<'_> {
         let erased = run.recording.marks_before(events).any(|mark| *mark == Mark::Erased);
         let verdict = match (erasing, erased) {
             (_, true) => after_erasing(&dir),
-            (true, false) => while_erasing(&dir, &promise),
+            (true, false) => promise.judge_while_erasing(&dir),
             (false, false) => promise.judge(&dir),
         };
         self.count_moment(run, events);
@@ -312,37 +312,6 @@ impl Run<'_> {
             generation: self.order.generation,
             acknowledged: acknowledged.unwrap_or(0),
         }
-    }
-}
-
-/// While it is erased a store is whole, or can't be opened for want of its key, or is gone. Erasing it again then does it.
-fn while_erasing(dir: &Path, promise: &Promise<'_>) -> Verdict {
-    match look(dir) {
-        Ok(found) if found == Picture::default() => Verdict::Kept { found: Box::new(found), under_way: true },
-        Ok(_) => promise.judge(dir),
-        Err(Broken::Store(
-            StoreError::KeyLost | StoreError::WrongKey | StoreError::KeyStore(KeyStoreError::Damaged),
-        )) => match Store::erase(dir, &FileKeyStore::new(key_file(dir))) {
-            Ok(()) => after_erasing(dir),
-            Err(error) => Verdict::Unreadable(format!("it can't be erased: {error}")),
-        },
-        Err(error) => Verdict::Unreadable(error.to_string()),
-    }
-}
-
-/// Once it is erased, nothing of a store is left, and a new one can be made in its place.
-fn after_erasing(dir: &Path) -> Verdict {
-    let left: Vec<String> = match fs::read_dir(dir) {
-        Ok(entries) => entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect(),
-        Err(error) => return Verdict::Unreadable(error.to_string()),
-    };
-    if left.iter().any(|name| name != "lumbra.lock" && !name.ends_with("-shm")) {
-        return Verdict::Unreadable(format!("erased, and there is still {}", left.join(", ")));
-    }
-    match look(dir) {
-        Ok(found) if found == Picture::default() => Verdict::Kept { found: Box::new(found), under_way: false },
-        Ok(_) => Verdict::Unreadable("erased, and its content is still there".into()),
-        Err(error) => Verdict::Unreadable(error.to_string()),
     }
 }
 
