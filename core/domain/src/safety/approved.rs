@@ -8,7 +8,7 @@ use super::refusal::{Amount, Limit, Refusal};
 use crate::units::{Milliamps, Percent};
 
 /// A session that may be started, and the caps that hold in it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ApprovedStart {
     pub(super) plan: SessionPlan,
     pub(super) caps: Vec<(Milliamps, Limit)>,
@@ -17,14 +17,14 @@ pub struct ApprovedStart {
 }
 
 /// Targets that may be sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ApprovedTargets {
     targets: Vec<Milliamps>,
     rises: bool,
 }
 
 /// A paused session that may be resumed, from zero.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ApprovedResume {
     _private: (),
 }

@@ -48,7 +48,7 @@ pub struct Caps {
 }
 
 /// A session as it is wanted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SessionPlan {
     /// Pulses and ramps.
     pub programme: Programme,

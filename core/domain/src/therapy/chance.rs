@@ -14,7 +14,7 @@ use crate::units::{Hertz, Microseconds, Milliamps, Percent, Seconds, SquareCenti
 const CAP: Milliamps = Milliamps::from_tenths(200);
 const GRACE_MS: u64 = 10_000;
 
-fn approved() -> ApprovedStart {
+pub(super) fn approved() -> ApprovedStart {
     let Screening::Passed(pass) = evaluate(&Answers::all_no(), UnixMillis::new(0)) else { panic!("passed") };
     let limits = DeviceLimits {
         channels: 1,

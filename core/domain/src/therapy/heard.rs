@@ -2,22 +2,29 @@
 
 use super::machine::{Clock, DRIFT_MS, Effect, Latest, Pending, Stop, Therapy};
 use super::order::{Intent, OrderKind, Outcome, SettledBy};
-use super::report::{BootId, DeviceMoment, DeviceReport, DeviceState, Moment, Newest, Taken};
+use super::report::{BootId, DeviceMoment, DeviceRefusal, DeviceReport, DeviceState, Moment, Newest, Taken};
 use super::session::{SessionEvent, SessionOutcome};
 use super::settle::{outcome_of, settle};
 use super::time::signed;
 
 impl Therapy {
-    pub(super) fn reply(&mut self, boot: BootId, sequence: u16, taken: Taken, effects: &mut Vec<Effect>) {
+    pub(super) fn reply(&mut self, boot: BootId, sequence: u16, taken: Taken, now: Moment, effects: &mut Vec<Effect>) {
         let taken_stop =
             |stop: &&mut Stop| stop.sent.is_some() && stop.sequence == sequence && taken == Taken::Accepted;
         if let Some(stop) = self.stop.as_mut().filter(taken_stop) {
             stop.taken = true;
             settle_stop(stop, Outcome::Confirmed, SettledBy::Reply, effects);
         }
-        let answered = self.pending.take_if(|pending| {
+        let is_answered = |pending: &mut Pending| {
             pending.sent.is_some() && pending.intent.sequence == sequence && pending.intent.boot == Some(boot)
-        });
+        };
+        if taken == Taken::Refused(DeviceRefusal::Stale) && self.pending.as_mut().is_some_and(is_answered) {
+            // A newer command came first. What became of this one before that, only the status tells: the answer may
+            // be to a repetition.
+            self.ask_status(now, effects);
+            return;
+        }
+        let answered = self.pending.take_if(is_answered);
         if let Some(Pending { intent, .. }) = answered {
             self.unshown = Some(sequence).filter(|_| taken == Taken::Accepted);
             self.settle_pending(&intent, outcome_of(taken), SettledBy::Reply, effects);
@@ -34,7 +41,8 @@ impl Therapy {
         }
         self.set_clock(&report, now);
         let newest = report.newest.map(|newest| newest.sequence);
-        self.unshown.take_if(|unshown| newest.is_none_or(|newest| !is_newer(*unshown, newest)));
+        let rebooted = before.as_ref().is_some_and(|before| before.report.boot != report.boot);
+        self.unshown.take_if(|unshown| rebooted || newest.is_some_and(|newest| !is_newer(*unshown, newest)));
         let newer = |newest: &Newest| is_newer(newest.sequence, self.sequence) || self.sequence == 0;
         if let Some(newest) = report.newest.filter(newer) {
             self.sequence = newest.sequence;
@@ -62,6 +70,9 @@ impl Therapy {
         now: Moment,
         effects: &mut Vec<Effect>,
     ) {
+        // Not when it arrived: what the device did while it was on its way must count, should nothing more be heard.
+        let age_ms = self.device_now(now).map_or(0, |device_now| device_now.saturating_sub(report.at.0));
+        let may_begin = self.awaits_answer();
         let Some(session) = &mut self.session else { return };
         if session.boot != report.boot {
             let event = if session.begun {
@@ -73,11 +84,11 @@ impl Therapy {
             self.session = None;
             return;
         }
-        let (events, over) = session.observe(before, report, now);
+        let (events, over) = session.observe(before, report, Moment(now.0.saturating_sub(age_ms)), now);
         effects.extend(events.into_iter().map(Effect::Tell));
         if over {
             self.session = None;
-        } else if !session.begun && self.pending.is_none() && report.session != Some(session.id) {
+        } else if !session.begun && !may_begin && report.session != Some(session.id) {
             effects.push(Effect::Tell(SessionEvent::NotBegun(session.id)));
             self.session = None;
         }
@@ -86,7 +97,9 @@ impl Therapy {
     /// A stop is over when the device is at zero or on its way, and nothing that could still arrive can
     /// change that.
     fn check_stop(&mut self, report: &DeviceReport, effects: &mut Vec<Effect>) {
-        let may_still_start = self.pending.as_ref().is_some_and(|pending| pending.intent.kind.can_raise());
+        // A command that was answered is still to be shown: a report may be older than the answer.
+        let may_still_start =
+            self.unshown.is_some() || self.pending.as_ref().is_some_and(|pending| pending.intent.kind.can_raise());
         let Some(stop) = &mut self.stop else { return };
         let at_zero = matches!(report.state, DeviceState::Idle | DeviceState::Stopping);
         let seen = report.newest.is_some_and(|newest| newest.sequence == stop.sequence);
@@ -149,7 +162,7 @@ fn settle_stop(stop: &mut Stop, outcome: Outcome, by: SettledBy, effects: &mut V
 }
 
 /// Whether a number comes after another within half the circle of 65,536.
-const fn is_newer(number: u16, than: u16) -> bool {
+pub(super) const fn is_newer(number: u16, than: u16) -> bool {
     let ahead = number.wrapping_sub(than);
     ahead != 0 && ahead < 0x8000
 }

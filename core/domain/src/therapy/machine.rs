@@ -114,7 +114,7 @@ pub enum Effect {
     Tell(SessionEvent),
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Latest {
     pub(super) report: DeviceReport,
     pub(super) connection: u32,
@@ -124,7 +124,7 @@ pub(super) struct Latest {
 /// that travelled fastest, so the device is never thought to be earlier than it is by more than that trip. The
 /// difference may grow with the device's own time, by [`DRIFT_MS`] in a thousand, because clocks drift; a
 /// device that repeats itself gains nothing by it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Clock {
     pub(super) boot: BootId,
     pub(super) offset_ms: i64,
@@ -132,7 +132,7 @@ pub(super) struct Clock {
     pub(super) drifted: DeviceMoment,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Pending {
     pub(super) intent: Intent,
     /// Absent for an order of an earlier run of the app.
@@ -140,7 +140,7 @@ pub(super) struct Pending {
     pub(super) sent: Option<Sent>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Sent {
     pub(super) at: Moment,
     pub(super) last_at: Moment,
@@ -148,7 +148,7 @@ pub(super) struct Sent {
     pub(super) unknown: bool,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Stop {
     pub(super) commands: Vec<CommandId>,
     pub(super) sequence: u16,
@@ -159,7 +159,7 @@ pub(super) struct Stop {
 }
 
 /// The state. See the module's page for what holds.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Therapy {
     pub(super) session: Option<Session>,
     pub(super) link: Option<u32>,
@@ -198,7 +198,7 @@ impl Therapy {
             Input::Connected => self.connected(now, &mut effects),
             Input::LinkLost => self.link_lost(now, &mut effects),
             Input::Report(report) => self.report(report, now, &mut effects),
-            Input::Reply { boot, sequence, taken } => self.reply(boot, sequence, taken, &mut effects),
+            Input::Reply { boot, sequence, taken } => self.reply(boot, sequence, taken, now, &mut effects),
             Input::Order { command, order: Order::Stop } => self.order_stop(command, now, &mut effects),
             Input::Order { command, order } => self.order(command, order, now, &mut effects),
             Input::Saved(command) => self.saved(command, now, &mut effects),
@@ -306,7 +306,9 @@ impl Therapy {
             Some(expires) => self.device_now(now).is_some_and(|now| now <= expires.0),
             None => true,
         };
-        if !in_time || self.allows(&order, now).is_err() {
+        // Its expiry is in the ticks of the boot it was given in, and so is all that is known of its effect.
+        let same_boot = pending.intent.boot == self.latest.as_ref().map(|latest| latest.report.boot);
+        if !same_boot || !in_time || self.allows(&order, now).is_err() {
             let outcome = Outcome::Rejected(Rejection::NotDelivered);
             effects.push(Effect::Settle { command, outcome, by: SettledBy::App, last: true });
             return;

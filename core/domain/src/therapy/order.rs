@@ -11,7 +11,7 @@ pub struct CommandId(pub u128);
 
 /// What the device is asked to do. What can raise a current carries the safety envelope's approval, which
 /// nothing else can make.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Order {
     /// Begin a session at zero.
     Start {

@@ -21,7 +21,7 @@ pub struct Session {
     pub begun: bool,
     /// Stimulation time as last reported, in seconds.
     pub elapsed_s: u32,
-    /// When that was; absent when this run of the app has not seen it yet.
+    /// When that was true, as near as the clocks tell; absent when this run of the app has not seen it yet.
     pub seen: Option<Moment>,
     /// The highest current measured on any channel.
     pub max_delivered: Milliamps,
@@ -126,12 +126,13 @@ pub enum SessionEvent {
 }
 
 impl Session {
-    /// Takes a report of the same boot into account; `before` is the report before it. Tells what
-    /// happened, and whether the session is over.
+    /// Takes a report of the same boot into account that was true at `seen`; `before` is the report before it. Tells
+    /// what happened, and whether the session is over.
     pub(super) fn observe(
         &mut self,
         before: Option<&DeviceReport>,
         report: &DeviceReport,
+        seen: Moment,
         now: Moment,
     ) -> (Vec<SessionEvent>, bool) {
         let mut events = Vec::new();
@@ -149,7 +150,7 @@ impl Session {
             events.push(SessionEvent::Begun);
         }
         self.elapsed_s = self.elapsed_s.max(report.elapsed_s);
-        self.seen = Some(now);
+        self.seen = Some(seen);
         let highest = report.channels.iter().map(|channel| channel.delivered).max();
         self.max_delivered = self.max_delivered.max(highest.unwrap_or(Milliamps::ZERO));
 

@@ -8,14 +8,18 @@
 //! | another boot | rejected: the device restarted, and its output with it |
 //! | *s* = *n*, accepted | confirmed |
 //! | *s* = *n*, refused | rejected |
-//! | *s* = *b*, it can raise, not yet expired | open: it may still arrive |
-//! | *s* = *b*, it can raise, expired | rejected: not delivered, and the device would refuse it now |
-//! | *s* = *b*, it can't raise, same connection | open: it may still arrive, and is harmless |
-//! | *s* = *b*, it can't raise, newer connection | rejected: not delivered |
+//! | *s* = *b* or older than *n*, it can raise, not yet expired | open: it may still arrive |
+//! | *s* = *b* or older than *n*, it can raise, expired | rejected: not delivered, and the device would refuse it now |
+//! | *s* = *b* or older than *n*, it can't raise, same connection | open: it may still arrive, and is harmless |
+//! | *s* = *b* or older than *n*, it can't raise, newer connection | rejected: not delivered |
 //! | *s* is another, a start whose session is there | confirmed |
 //! | *s* is another, a start whose session is not there | rejected: overtaken |
 //! | *s* is another, anything else | unknown for good; overtaken, so it can't be applied any more |
+//!
+//! Older than *n* and not *b* is a stop that was sent before the command and taken only after the status that *b* is from:
+//! a stop is settled by whatever shows that it is done, and leaves its frame on the way.
 
+use super::heard::is_newer;
 use super::order::{Intent, OrderKind, Outcome, Rejection, SettledBy};
 use super::report::{DeviceReport, Taken};
 
@@ -28,7 +32,7 @@ pub fn settle(intent: &Intent, report: &DeviceReport, reconnected: bool) -> Opti
     let newest = report.newest.map(|newest| newest.sequence);
     let outcome = match report.newest {
         Some(newest) if newest.sequence == intent.sequence => outcome_of(newest.taken),
-        _ if newest == intent.newest_before => {
+        _ if newest == intent.newest_before || newest.is_some_and(|newest| is_newer(intent.sequence, newest)) => {
             let over = match intent.expires {
                 Some(expires) => report.at > expires,
                 None => reconnected,
@@ -64,7 +68,7 @@ mod tests {
     use crate::therapy::{BootId, CommandId, DeviceMoment, DeviceRefusal, DeviceState, Newest, Reason, SessionId};
     use crate::units::Percent;
 
-    const BEFORE: Option<u16> = Some(9);
+    const BEFORE: Option<u16> = Some(7);
     const MINE: u16 = 10;
 
     fn intent(kind: OrderKind, expires: Option<u64>) -> Intent {
@@ -111,16 +115,22 @@ mod tests {
             (SetIntensity, Some(50), 1, 10, Some((MINE, yes)), 77, false, Some(Outcome::Confirmed)),
             (SetIntensity, Some(50), 1, 99, Some((MINE, yes)), 77, true, Some(Outcome::Confirmed)),
             (SetIntensity, Some(50), 1, 10, Some((MINE, no)), 77, false, refused),
-            (SetIntensity, Some(50), 1, 50, Some((9, yes)), 77, true, None),
-            (SetIntensity, Some(50), 1, 51, Some((9, yes)), 77, false, rejected(Rejection::NotDelivered)),
-            (Pause, None, 1, 999, Some((9, yes)), 77, false, None),
-            (Pause, None, 1, 10, Some((9, yes)), 77, true, rejected(Rejection::NotDelivered)),
+            (SetIntensity, Some(50), 1, 50, Some((7, yes)), 77, true, None),
+            (SetIntensity, Some(50), 1, 51, Some((7, yes)), 77, false, rejected(Rejection::NotDelivered)),
+            (Pause, None, 1, 999, Some((7, yes)), 77, false, None),
+            (Pause, None, 1, 10, Some((7, yes)), 77, true, rejected(Rejection::NotDelivered)),
             (Start, Some(50), 1, 10, Some((11, yes)), 77, false, Some(Outcome::Confirmed)),
             (Start, Some(50), 1, 10, Some((11, yes)), 5, false, rejected(Rejection::Overtaken)),
             (Start, Some(50), 1, 10, Some((11, yes)), 0, false, rejected(Rejection::Overtaken)),
             (SetIntensity, Some(50), 1, 10, Some((11, yes)), 77, false, Some(Outcome::Unknown)),
             (Pause, None, 1, 10, Some((11, no)), 77, true, Some(Outcome::Unknown)),
             (SetIntensity, Some(50), 1, 10, None, 77, true, Some(Outcome::Unknown)),
+            // A stop that was sent before it, and taken only now: it may still arrive.
+            (Start, Some(50), 1, 10, Some((9, yes)), 5, false, None),
+            (Start, Some(50), 1, 51, Some((9, yes)), 5, false, rejected(Rejection::NotDelivered)),
+            (SetIntensity, Some(50), 1, 10, Some((9, yes)), 77, false, None),
+            (Pause, None, 1, 10, Some((9, yes)), 77, false, None),
+            (Pause, None, 1, 10, Some((9, yes)), 77, true, rejected(Rejection::NotDelivered)),
         ];
         for (index, (kind, expires, boot, at, newest, session, reconnected, expected)) in rows.into_iter().enumerate() {
             let settled = settle(&intent(kind, expires), &report(boot, at, newest, session), reconnected);

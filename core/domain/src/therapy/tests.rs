@@ -86,3 +86,98 @@ fn a_report_that_was_overtaken_changes_nothing() {
     let (after, effects) = therapy.clone().step(Input::Report(old), Moment(now));
     assert_eq!((after, effects), (therapy, Vec::new()));
 }
+
+/// Its expiry and its session belong to the boot it was given in.
+#[test]
+fn a_command_that_was_saved_across_a_restart_of_the_device_is_not_sent() {
+    let now = Moment(1_000);
+    let step = |therapy: Therapy, input| therapy.step(input, now).0;
+    let therapy = step(linked(), Input::Report(report(60_000, DeviceState::Idle)));
+    let order = Order::Device(DeviceOrder::Identify);
+    let therapy = step(therapy, Input::Order { command: CommandId(1), order });
+    let therapy = step(step(therapy, Input::LinkLost), Input::Connected);
+    let rebooted = DeviceReport { boot: BootId(2), ..report(10, DeviceState::Idle) };
+    let (therapy, effects) = step(therapy, Input::Report(rebooted)).step(Input::Saved(CommandId(1)), now);
+    let outcome = Outcome::Rejected(Rejection::NotDelivered);
+    assert_eq!(effects, [Effect::Settle { command: CommandId(1), outcome, by: SettledBy::App, last: true }]);
+    assert_eq!(therapy.open_order(), None);
+}
+
+/// A repeated or copied frame may come after the command was applied and overtaken: then the refusal is the copy's.
+#[test]
+fn a_stale_answer_leaves_a_command_to_the_status() {
+    let now = Moment(1_000);
+    let step = |therapy: Therapy, input| therapy.step(input, now).0;
+    let command = CommandId(1);
+    let therapy = step(linked(), Input::Report(report(1_000, DeviceState::Idle)));
+    let therapy = step(therapy, Input::Order { command, order: Order::Device(DeviceOrder::Identify) });
+    let therapy = step(therapy, Input::Saved(command));
+    let taken = Taken::Refused(DeviceRefusal::Stale);
+    let (therapy, effects) = therapy.step(Input::Reply { boot: BootId(1), sequence: 1, taken }, now);
+    assert_eq!(effects, [Effect::ReadStatus]);
+    let newest = Some(Newest { sequence: 2, taken: Taken::Accepted });
+    let (_, effects) = therapy.step(Input::Report(DeviceReport { newest, ..report(1_100, DeviceState::Idle) }), now);
+    let outcome = Outcome::Unknown;
+    assert_eq!(effects, [Effect::Settle { command, outcome, by: SettledBy::Status, last: true }]);
+}
+
+/// What the device did while its last report was on its way counts too.
+#[test]
+fn an_end_nobody_saw_counts_from_when_the_last_report_was_true() {
+    let session = Session {
+        id: SessionId::new(7).unwrap(),
+        boot: BootId(1),
+        planned_s: 60,
+        grace_s: 10,
+        ramp_down_ms: 500,
+        begun: true,
+        elapsed_s: 0,
+        seen: None,
+        max_delivered: crate::units::Milliamps::ZERO,
+        link_losses: 0,
+    };
+    let step = |therapy: Therapy, input, now| therapy.step(input, Moment(now)).0;
+    let running = |at, elapsed_s| Input::Report(DeviceReport { elapsed_s, ..report(at, DeviceState::Running) });
+    let therapy = step(Therapy::restore(Some(session), None), Input::Connected, 0);
+    let therapy = step(therapy, running(10_000, 10), 1_000);
+    // Two seconds late.
+    let therapy = step(therapy, running(12_000, 12), 5_000);
+    let therapy = step(step(therapy, Input::LinkLost, 5_500), Input::Connected, 6_000);
+    let rebooted = DeviceReport { boot: BootId(2), session: None, ..report(10, DeviceState::Idle) };
+    let (_, effects) = therapy.step(Input::Report(rebooted), Moment(6_000));
+    let ended = effects.into_iter().find_map(|effect| match effect {
+        Effect::Tell(SessionEvent::Ended(end)) => Some((end.elapsed_s, end.uncertain)),
+        _ => None,
+    });
+    assert_eq!(ended, Some((15, true)));
+}
+
+/// A start that the device has answered, and whose effect no report has shown yet.
+fn started() -> Therapy {
+    let now = Moment(1_000);
+    let step = |therapy: Therapy, input| therapy.step(input, now).0;
+    let idle = DeviceReport { session: None, ..report(1_000, DeviceState::Idle) };
+    let therapy = step(linked(), Input::Report(idle));
+    let order = Order::Start { session: SessionId::new(7).unwrap(), approved: super::chance::approved() };
+    let therapy = step(therapy, Input::Order { command: CommandId(1), order });
+    let therapy = step(therapy, Input::Saved(CommandId(1)));
+    step(therapy, Input::Reply { boot: BootId(1), sequence: 1, taken: Taken::Accepted })
+}
+
+/// A status may have been read before the start, and come after its answer.
+#[test]
+fn a_status_from_before_a_start_does_not_end_it() {
+    let before = DeviceReport { session: None, ..report(1_100, DeviceState::Idle) };
+    let (therapy, effects) = started().step(Input::Report(before), Moment(1_200));
+    assert_eq!(effects, []);
+    assert_eq!(therapy.session().map(|session| session.id), SessionId::new(7));
+}
+
+#[test]
+fn a_status_from_before_a_start_does_not_end_the_stop_after_it() {
+    let (therapy, _) = started().step(Input::Order { command: CommandId(2), order: Order::Stop }, Moment(1_150));
+    let before = DeviceReport { session: None, ..report(1_100, DeviceState::Idle) };
+    let (therapy, effects) = therapy.step(Input::Report(before), Moment(1_200));
+    assert_eq!(effects, []);
+    assert!(therapy.is_stopping());
+}
