@@ -39,6 +39,8 @@ pub(crate) enum Action {
     Wait(u16),
     Cut,
     Connect,
+    /// The link is made, and the status it begins with is old when the app gets to see it.
+    ConnectSlowly,
     /// The app dies and is started again.
     Crash,
     Reboot,
@@ -75,6 +77,7 @@ impl fmt::Display for Action {
             Self::Wait(ms) => write!(formatter, "{ms} ms pass, and nothing arrives"),
             Self::Cut => write!(formatter, "the link is cut"),
             Self::Connect => write!(formatter, "the link is made"),
+            Self::ConnectSlowly => write!(formatter, "the link is made, with a status that is old by then"),
             Self::Crash => write!(formatter, "the app dies and is started again"),
             Self::Reboot => write!(formatter, "the device restarts"),
             Self::Button => write!(formatter, "the button on the device is pressed"),

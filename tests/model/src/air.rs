@@ -118,3 +118,57 @@ impl Air {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use lumbra_domain::therapy::DeviceMoment;
+
+    use super::*;
+    use crate::device::{Command, Device};
+
+    fn down(sent_ms: u64, sequence: u16) -> Down {
+        let what = Downward::Command(Frame { sequence, command: Command::Stop });
+        Down { sent_ms, what, command: None, fresh: true }
+    }
+
+    fn report(sent_ms: u64, at: u64) -> Up {
+        let report = DeviceReport { at: DeviceMoment(at), ..Device::boot(BootId(1)).report() };
+        Up { sent_ms, what: Upward::Report(Box::new(report)) }
+    }
+
+    fn reply(sent_ms: u64, sequence: u16) -> Up {
+        Up { sent_ms, what: Upward::Reply { boot: BootId(1), sequence, taken: Taken::Accepted } }
+    }
+
+    #[test]
+    fn what_is_too_old_or_too_many_is_lost() {
+        let mut air = Air::default();
+        for sequence in 1..=4 {
+            air.send_down(down(0, sequence));
+        }
+        assert_eq!(air.down.len(), DOWN_AT_ONCE);
+        assert!(air.has_two_commands());
+        air.send_down(down(250, 4));
+        air.send_up(reply(0, 1));
+        air.age(UP_AGE_MS);
+        assert_eq!((air.down.len(), air.up.len()), (DOWN_AT_ONCE, 1), "the same frame sent again is one frame");
+        air.age(UP_AGE_MS + 1);
+        assert_eq!((air.down.len(), air.up.len()), (DOWN_AT_ONCE, 0));
+        air.age(DOWN_AGE_MS + 1);
+        assert_eq!(air.down.len(), 1, "the one sent again is younger");
+    }
+
+    #[test]
+    fn two_reports_of_different_ticks_can_overtake_each_other() {
+        let mut air = Air::default();
+        air.send_up(report(0, 10));
+        air.send_up(report(0, 10));
+        assert_eq!(air.up.len(), 1, "of one tick there is one");
+        air.send_up(reply(0, 1));
+        air.send_up(report(0, 20));
+        air.send_up(report(0, 30));
+        let kinds: Vec<_> = air.up.iter().map(|up| matches!(up.what, Upward::Report(_))).collect();
+        assert_eq!(kinds, [false, true, true], "the oldest report has given way");
+        assert!(air.copy_up(0).is_some() && air.take_up(2).is_some() && air.take_up(2).is_none());
+    }
+}

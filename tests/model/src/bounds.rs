@@ -40,12 +40,14 @@ const _: () = assert!(DOWN_AGE_MS > VALID_FOR_MS + SLICE_MS, "a raising frame mu
 /// A value to the app lives this long, in milliseconds: longer than the app waits for an answer (2 s), so that answers
 /// come after their command is doubted. It is the greatest trip.
 pub(crate) const UP_AGE_MS: u64 = 2_500;
+/// How old the first status of a slow connection is, in milliseconds: the engine reads it, and then subscribes.
+pub(crate) const SLOW_CONNECT_MS: u64 = 1_500;
 /// Frames on their way to the device at once: an order, a stop, and a keep-alive or a second copy. The oldest gives way.
 pub(crate) const DOWN_AT_ONCE: usize = 3;
 /// Values on their way to the app at once: two reports that can overtake each other, and an answer between them.
 pub(crate) const UP_AT_ONCE: usize = 3;
 
-/// How many misfortunes a path may have: a cut, a crash, a reboot, the button, a pad that lifts, a second copy of a frame,
+/// How many misfortunes a path may have: a cut, a slow connection, a crash, a reboot, the button, a pad that lifts, a second copy of a frame,
 /// a disk that fails, a screening withdrawn. Losses, delays and overtaking are free. Each root adds its own past to them.
 pub(crate) const MISFORTUNES: u8 = 3;
 

@@ -21,6 +21,7 @@ mod rules;
 mod search;
 mod shell;
 mod slips;
+mod walk;
 mod world;
 
 #[cfg(test)]
@@ -51,6 +52,18 @@ enum What {
         #[arg(long, default_value_t = bounds::DEPTH)]
         depth: u32,
     },
+    /// Take long random paths, far beyond the depth of a check.
+    Walk {
+        /// The same seed takes the same paths.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How many paths.
+        #[arg(long, default_value_t = 100_000)]
+        walks: u32,
+        /// Steps of a path.
+        #[arg(long, default_value_t = 60)]
+        depth: u32,
+    },
     /// Build the app wrongly, one design mistake at a time, and find each.
     Mistakes,
 }
@@ -59,6 +72,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let good = match cli.what {
         What::Check { depth } => check(depth, cli.json),
+        What::Walk { seed, walks, depth } => walk(seed, walks, depth, cli.json),
         What::Mistakes => find_mistakes(cli.json),
     };
     match good {
@@ -74,7 +88,14 @@ fn main() -> ExitCode {
 fn check(depth: u32, json: bool) -> Result<bool, RulesError> {
     let rules = Rules::new(None)?;
     let found = search::search(&rules, depth, report::progress);
-    let faults = report::faults(&found, depth);
+    let faults = report::faults(&found, depth >= bounds::DEPTH, bounds::LEAST_STATES);
+    println!("{}", if json { report::check_json(&found, &faults).to_string() } else { report::check(&found, &faults) });
+    Ok(faults.is_empty())
+}
+
+fn walk(seed: u64, walks: u32, depth: u32, json: bool) -> Result<bool, RulesError> {
+    let found = walk::walk(&Rules::new(None)?, seed, walks, depth);
+    let faults = report::faults(&found, found.transitions >= bounds::LEAST_STATES, 0);
     println!("{}", if json { report::check_json(&found, &faults).to_string() } else { report::check(&found, &faults) });
     Ok(faults.is_empty())
 }

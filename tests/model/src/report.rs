@@ -5,24 +5,23 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::bounds::{DEPTH, LEAST_STATES};
 use crate::mistakes::Mistake;
 use crate::search::{Counterexample, Found};
 
 /// While it works.
 pub(crate) fn progress(depth: u32, states: usize, took: Duration) {
-    eprintln!("depth {depth}: {states} states after {:.1} s", took.as_secs_f64());
+    eprintln!("depth {depth}: {states} states so far, {:.1} s", took.as_secs_f64());
 }
 
-/// Why a check has failed; nothing if it has not.
-pub(crate) fn faults(found: &Found, asked_depth: u32) -> Vec<String> {
+/// Why a check has failed; nothing if it has not. A long one must have met everything, and so many states.
+pub(crate) fn faults(found: &Found, long: bool, least_states: usize) -> Vec<String> {
     let mut faults: Vec<String> =
         found.counterexample.iter().map(|counterexample| counterexample.broken.to_string()).collect();
-    // What a shorter search or one that was broken off did not meet says nothing.
-    if asked_depth >= DEPTH && faults.is_empty() {
+    // What one that was broken off did not meet says nothing.
+    if long && faults.is_empty() {
         faults.extend(found.coverage.missing().into_iter().map(|what| format!("never met: {what}")));
-        if found.states < LEAST_STATES {
-            faults.push(format!("only {} states, and {LEAST_STATES} are the least", found.states));
+        if found.states < least_states {
+            faults.push(format!("only {} states, and {least_states} are the least", found.states));
         }
     }
     faults
@@ -30,15 +29,14 @@ pub(crate) fn faults(found: &Found, asked_depth: u32) -> Vec<String> {
 
 /// The whole check as text.
 pub(crate) fn check(found: &Found, faults: &[String]) -> String {
-    let mut text = format!(
-        "{} distinct states, {} transitions, depth {}, {:.1} s\n\nmet in so many states:\n",
-        found.states,
-        found.transitions,
-        found.depth,
-        found.took.as_secs_f64()
-    );
-    for (_, what, count) in found.coverage.rows() {
+    let mut text = String::new();
+    if found.states > 0 {
         // Writing to a text can't fail.
+        let _ = write!(text, "{} distinct states, ", found.states);
+    }
+    let _ = writeln!(text, "{} steps, depth {}, {:.1} s", found.transitions, found.depth, found.took.as_secs_f64());
+    text.push_str("\nmet so often:\n");
+    for (_, what, count) in found.coverage.rows() {
         let _ = writeln!(text, "{count:>10}  {what}");
     }
     if let Some(counterexample) = &found.counterexample {

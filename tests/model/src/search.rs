@@ -39,7 +39,7 @@ pub(crate) struct Counterexample {
 /// What a search has seen.
 #[derive(Debug)]
 pub(crate) struct Found {
-    /// Distinct states.
+    /// Distinct states; 0 where they are not told apart.
     pub(crate) states: usize,
     /// Transitions, to known states too.
     pub(crate) transitions: usize,
@@ -88,9 +88,14 @@ impl Hasher for AsItIs {
 
 type Seen = HashSet<u64, BuildHasherDefault<AsItIs>>;
 
-/// Explores every path of up to `depth` steps from every root. `progress` hears of each level.
+/// How often it is told how far the search is.
+const TOLD_EVERY: Duration = Duration::from_secs(5);
+
+/// Explores every path of up to `depth` steps from every root. `progress` hears of each level, and from time to time within
+/// one: its depth, the states seen so far, and the time taken.
 pub(crate) fn search(rules: &Rules, depth: u32, mut progress: impl FnMut(u32, usize, Duration)) -> Found {
     let began = Instant::now();
+    let mut told = began;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let mut seen = Seen::default();
     let mut nodes: Vec<Node> = Vec::new();
@@ -151,8 +156,13 @@ pub(crate) fn search(rules: &Rules, depth: u32, mut progress: impl FnMut(u32, us
             if found.counterexample.is_some() {
                 break;
             }
+            if told.elapsed() >= TOLD_EVERY {
+                told = Instant::now();
+                progress(found.depth, seen.len(), began.elapsed());
+            }
         }
         level = next;
+        told = Instant::now();
         progress(found.depth, seen.len(), began.elapsed());
     }
     found.states = seen.len();

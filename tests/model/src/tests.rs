@@ -7,6 +7,7 @@ use crate::report;
 use crate::roots::ROOTS;
 use crate::rules::Rules;
 use crate::search::search;
+use crate::walk::walk;
 use crate::world::World;
 use lumbra_domain::therapy::{DeviceState, Phase};
 
@@ -113,12 +114,12 @@ fn every_mistake_is_found_and_every_invariant_is_broken_by_some() {
 fn a_check_that_met_nothing_or_found_something_has_failed() {
     let rules = Rules::new(None).unwrap();
     let mut nothing = search(&rules, 0, |_, _, _| {});
-    assert_eq!(report::faults(&nothing, 0), Vec::<String>::new(), "nobody expects much of no step");
-    let faults = report::faults(&nothing, crate::bounds::DEPTH);
+    assert_eq!(report::faults(&nothing, false, 1_000_000), Vec::<String>::new(), "nobody expects much of no step");
+    let faults = report::faults(&nothing, true, 1_000_000);
     assert!(faults.iter().any(|fault| fault == "never met: two commands are on their way"), "{faults:?}");
     assert!(faults.iter().any(|fault| fault.starts_with("only 11 states")), "{faults:?}");
     let found = search(&Rules::new(Some(Mistake::StopOnce)).unwrap(), MISTAKE_DEPTH, |_, _, _| {});
-    let faults = report::faults(&found, MISTAKE_DEPTH);
+    let faults = report::faults(&found, true, 1_000_000);
     assert_eq!(faults.len(), 1, "{faults:?}");
     assert!(report::check(&found, &faults).contains("number 1 on its way to the device is lost"));
     nothing.counterexample = found.counterexample;
@@ -210,4 +211,16 @@ fn a_screening_that_does_not_pass_starts_nothing_and_stops_what_runs() {
     assert_eq!(world.after(&rules, Action::Run(1_500)).device.state, DeviceState::Idle);
     let stopped = play(&rules, &[&AT_5_MA[..], &[Action::Unfit, Action::Run(1_500)]].concat());
     assert_eq!((stopped.device.state, stopped.device.output_dma), (DeviceState::Idle, 0));
+}
+
+#[test]
+fn a_random_walk_takes_the_same_paths_again_and_shortens_what_it_finds() {
+    let rules = Rules::new(None).unwrap();
+    let [one, other] = [(); 2].map(|()| walk(&rules, 7, 20, 20));
+    assert_eq!((one.transitions, one.coverage), (other.transitions, other.coverage));
+    assert_eq!(one.counterexample.map(|counterexample| counterexample.broken), None);
+    let rules = Rules::new(Some(Mistake::ResumeRestores)).unwrap();
+    let counterexample = walk(&rules, 7, 2_000, 60).counterexample.expect("a mistake this plain is met by chance");
+    assert_eq!(counterexample.broken.invariant.name(), "fresh");
+    assert!(counterexample.steps.len() <= 8, "{:?}", counterexample.steps);
 }

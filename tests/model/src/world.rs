@@ -9,7 +9,7 @@ use lumbra_domain::therapy::{
 use crate::action::{Action, Way, Wish};
 use crate::air::{Air, Down, Downward, Up, Upward};
 use crate::app::App;
-use crate::bounds::{MISFORTUNES, RUNS_MS, SLICE_MS, WAITS_MS, WISHES_DMA};
+use crate::bounds::{MISFORTUNES, RUNS_MS, SLICE_MS, SLOW_CONNECT_MS, WAITS_MS, WISHES_DMA};
 use crate::coverage::Marks;
 use crate::device::Device;
 use crate::ghost::{Before, Ghost};
@@ -89,9 +89,7 @@ impl World {
         actions.extend(WAITS_MS.map(Action::Wait));
         if misfortune {
             actions.extend([Action::Crash, Action::Reboot]);
-            if self.device.linked {
-                actions.push(Action::Cut);
-            }
+            actions.push(if self.device.linked { Action::Cut } else { Action::ConnectSlowly });
             let in_session = matches!(self.device.state, DeviceState::Running | DeviceState::Paused);
             if in_session {
                 actions.push(Action::Button);
@@ -144,6 +142,7 @@ impl World {
             Action::DiskFails
                 | Action::Copy(..)
                 | Action::Cut
+                | Action::ConnectSlowly
                 | Action::Crash
                 | Action::Reboot
                 | Action::Button
@@ -186,7 +185,8 @@ impl World {
                 }
             }
             Action::Cut => self.cut(rules),
-            Action::Connect => self.connect(rules),
+            Action::Connect => self.connect(rules, 0),
+            Action::ConnectSlowly => self.connect(rules, SLOW_CONNECT_MS),
             Action::Crash => self.crash(rules),
             Action::Reboot => {
                 let before = Before::of(&self.device);
@@ -279,11 +279,17 @@ impl World {
 
     // --- the link ---
 
-    fn connect(&mut self, rules: &Rules) {
+    /// The engine reads the status first and tells the machine of it when the link is settled, so many milliseconds later.
+    fn connect(&mut self, rules: &Rules, settling_ms: u64) {
         self.device.linked = true;
+        let report = self.device.report();
+        for _ in 0..settling_ms / SLICE_MS {
+            self.slice(rules, false);
+        }
+        // Nothing was subscribed until now.
+        self.air.clear();
         self.app.slip.stop_sent = None;
         self.feed(rules, Input::Connected);
-        let report = self.device.report();
         self.ghost.heard(report.boot, report.at.0, &self.device);
         let shown = self.slip_first_report(rules, report);
         self.feed(rules, Input::Report(shown));
