@@ -1,13 +1,13 @@
 //! The search: breadth first, level by level, on all cores, so that the first counterexample is a shortest one, and the same
 //! one on every run.
 //!
-//! Own code, because what there is does not fit. `stateright` (MIT) brings a web server into the build, whatever is used
-//! of it; its threads keep queues of their own, so that with more than one the level order, and with it the shortest path, is
-//! left to chance; its invariants see states and not transitions; and it keeps every state of the last level, most of all, in
-//! memory, where here the last level is judged, counted and dropped.
+//! Own code, because what there is does not fit. `stateright` 0.31 (MIT, kept up) is near: but its threads keep queues of their
+//! own and race for what they find, so that with more than one neither the shortest path nor the same one is sure; its
+//! invariants see states and not transitions; it queues the states of the last level, most of all, each with its whole path, and
+//! leaves them unjudged, where here they are judged, counted and dropped; and an HTTP server comes into the build with it.
 //!
 //! A state is known by 64 bits of its hash. With n states, two of them share a hash with a probability below n^2 / 2^65:
-//! for ten million less than one in 300,000. Then one state would not be followed up; no false alarm can come of it.
+//! for twenty million one in 90,000. Then one state would not be followed up; no false alarm can come of it.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
