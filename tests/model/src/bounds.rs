@@ -65,6 +65,10 @@ pub(crate) const STOP_LINKED_MS: u64 = REPEAT_MS + RAMP_DOWN_MS as u64 + SLICE_M
 /// lease as long as it lives; then the grace time and the ramp down.
 pub(crate) const STOP_ALONE_MS: u64 = DOWN_AGE_MS + GRACE_S as u64 * 1_000 + RAMP_DOWN_MS as u64 + 2 * SLICE_MS;
 
+/// How long a command may stay open on a working link, in milliseconds. One that can raise and was lost is told as not
+/// delivered by the first status after its expiry (3 s), and a status is asked for when none came for 2 s; and some slices.
+pub(crate) const OPEN_MS: u64 = VALID_FOR_MS + 2_000 + 4 * SLICE_MS;
+
 /// Steps after a root that `check` takes by itself.
 pub(crate) const DEPTH: u32 = 6;
 /// Steps after a root within which a design mistake must show.

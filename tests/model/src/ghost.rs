@@ -6,7 +6,7 @@ use lumbra_domain::therapy::{
 };
 
 use crate::air::Down;
-use crate::bounds::{LEAST_CAP_DMA, MAX_RISE_DMA, SLICE_MS, STOP_ALONE_MS, STOP_LINKED_MS};
+use crate::bounds::{LEAST_CAP_DMA, MAX_RISE_DMA, OPEN_MS, SLICE_MS, STOP_ALONE_MS, STOP_LINKED_MS};
 use crate::device::{Command, Device, Frame, Verdict};
 use crate::invariant::{Broken, Invariant};
 use crate::journal::Journal;
@@ -72,6 +72,8 @@ pub(crate) struct Ghost {
     records: Vec<Record>,
     sessions: Vec<Truth>,
     stop: Option<StopWish>,
+    /// How long a command has been open, in one piece and up to now, over a working link, in milliseconds.
+    open_ms: u64,
     /// Milliseconds since the device was last idle, running, paused.
     since_ms: [u64; 3],
     /// When the newest report was true that this run of the app has had of the present boot, in device ticks.
@@ -88,6 +90,7 @@ impl Default for Ghost {
             records: Vec::new(),
             sessions: Vec::new(),
             stop: None,
+            open_ms: 0,
             since_ms: [0, LONG_AGO_MS, LONG_AGO_MS],
             heard_ticks: None,
             fastest_ms: 0,
@@ -124,6 +127,11 @@ impl Ghost {
             refused: false,
             settled: None,
         });
+    }
+
+    /// The person's stops on which the last word is not said.
+    pub(crate) fn open_stops(&self) -> usize {
+        self.records.iter().filter(|record| record.kind == OrderKind::Stop && record.settled.is_none()).count()
     }
 
     /// A command that was refused before anything was sent.
@@ -318,8 +326,12 @@ impl Ghost {
         interrupted
     }
 
-    /// A slice of time has passed. `working` = over a link that delivers.
-    pub(crate) fn passed(&mut self, before: Before, device: &Device, working: bool, disk: &Journal) {
+    /// A slice of time has passed. `working` = over a link that delivers; `open` = the app has a command that is open.
+    pub(crate) fn passed(&mut self, before: Before, device: &Device, working: bool, open: bool, disk: &Journal) {
+        self.open_ms = if working && open { self.open_ms + SLICE_MS } else { 0 };
+        if self.open_ms > OPEN_MS {
+            self.fail(Invariant::Answered, format!("a command is open for {} ms on a working link", self.open_ms));
+        }
         for since_ms in &mut self.since_ms {
             *since_ms = (*since_ms + SLICE_MS).min(LONG_AGO_MS);
         }

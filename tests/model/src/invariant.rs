@@ -22,6 +22,8 @@ pub(crate) enum Invariant {
     Screening,
     /// A command is settled once, and truly.
     Settled,
+    /// On a working link every command gets its last word in time.
+    Answered,
     /// The lease is renewed only by an app that sees the session running and knows of no stop.
     Lease,
 }
@@ -37,6 +39,7 @@ impl Invariant {
             Self::Dose => "dose",
             Self::Screening => "screening",
             Self::Settled => "settled",
+            Self::Answered => "answered",
             Self::Lease => "lease",
         }
     }

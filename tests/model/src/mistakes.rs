@@ -48,6 +48,7 @@ mistakes! {
     EndAtLinkLoss = "end-at-link-loss": "A lost link counts as the end of the session.";
     StaleAfterReconnect = "stale-after-reconnect": "After a reconnect the last known state is shown as present.";
     BlindKeepAlive = "blind-keep-alive": "The lease is renewed by a timer, whatever is known of the device.";
+    NeverAsk = "never-ask": "The status is never asked for: the app waits until the device speaks.";
     JudgeByAsked = "judge-by-asked": "A new intensity is judged against the one last asked for, not the one reported.";
     ForgetUserCap = "forget-user-cap": "The person's own cap is not put into the envelope.";
     IgnoreScreening = "ignore-screening": "A start is approved with a screening that does not pass.";

@@ -123,6 +123,7 @@ impl World {
                 self.send(rules, sequence, &order, expires);
             }
             Effect::KeepAlive { session, .. } => self.slip_keep_alive(rules, session),
+            Effect::ReadStatus if rules.has(Mistake::NeverAsk) => {}
             Effect::ReadStatus => self.send_report(),
             Effect::DropLink => {
                 self.marks.dropped = true;

@@ -110,7 +110,8 @@ impl World {
     /// A stop is taken at any time; other wishes wait in the engine while a command is open.
     fn wishes(&self, actions: &mut Vec<Action>) {
         let therapy = &self.app.therapy;
-        if !therapy.is_stopping() && !self.app.slip.stop_held {
+        // A second press on it must be settled too; a third says nothing more.
+        if self.ghost.open_stops() < 2 && !self.app.slip.stop_held {
             actions.push(Action::Wish(Wish::Stop));
         }
         if !self.device.linked || therapy.awaits_answer() {
@@ -239,7 +240,8 @@ impl World {
         if working {
             self.deliver_all(rules);
         }
-        self.ghost.passed(before, &self.device, working && self.device.linked, &self.app.disk);
+        let open = self.app.therapy.awaits_answer() || self.app.therapy.is_stopping();
+        self.ghost.passed(before, &self.device, working && self.device.linked, open, &self.app.disk);
         self.judge();
     }
 
