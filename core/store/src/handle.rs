@@ -9,6 +9,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
 
 use crate::error::StoreError;
+use crate::pace::Paced;
 use crate::store::Store;
 
 enum Message {
@@ -21,14 +22,26 @@ enum Message {
 #[derive(Clone, Debug)]
 pub struct StoreHandle {
     sender: mpsc::Sender<Message>,
+    pace: Paced,
 }
 
 impl StoreHandle {
     /// Moves a store to a thread of its own.
     pub fn spawn(store: Store) -> Result<Self, StoreError> {
         let (sender, receiver) = mpsc::channel();
-        thread::Builder::new().name("lumbra-store".into()).spawn(move || run(store, &receiver))?;
-        Ok(Self { sender })
+        let pace = Paced::here();
+        let paced = pace.clone();
+        thread::Builder::new().name("lumbra-store".into()).spawn(move || {
+            run(store, &receiver, &paced);
+            paced.ended();
+        })?;
+        Ok(Self { sender, pace })
+    }
+
+    /// Sets the pace of the stores that this thread moves to their own from now on.
+    #[cfg(any(test, feature = "test-support"))]
+    pub fn set_pace(pace: Option<std::sync::Arc<dyn crate::pace::Pace>>) {
+        crate::pace::set(pace);
     }
 
     /// Runs `work` on the store's thread, after what was asked before.
@@ -47,6 +60,7 @@ impl StoreHandle {
             // Nobody waits any more when the caller has dropped the future.
             let _ = reply.send(result.unwrap_or(Err(StoreError::Internal { code: 0 })));
         };
+        self.pace.asked();
         // When the thread is gone the reply's sender is dropped with the message, and the answer tells.
         drop(self.sender.send(Message::Work(Box::new(work))));
         async move { wait(answer).await.unwrap_or(Err(StoreError::Closed)) }
@@ -55,6 +69,7 @@ impl StoreHandle {
     /// Finishes what was asked before and closes the store, for all clones.
     pub async fn close(self) {
         let (done, closed) = oneshot::channel();
+        self.pace.asked();
         drop(self.sender.send(Message::Close(done)));
         // An error tells that it was closed already.
         let _ = wait(closed).await;
@@ -91,8 +106,11 @@ impl HeldClock {
     }
 }
 
-fn run(mut store: Store, receiver: &mpsc::Receiver<Message>) {
+fn run(mut store: Store, receiver: &mpsc::Receiver<Message>, pace: &Paced) {
     while let Ok(message) = receiver.recv() {
+        if !pace.goes_on() {
+            return;
+        }
         match message {
             Message::Work(work) => work(&mut store),
             Message::Close(done) => {
@@ -101,6 +119,7 @@ fn run(mut store: Store, receiver: &mpsc::Receiver<Message>) {
                 return;
             }
         }
+        pace.done();
     }
 }
 

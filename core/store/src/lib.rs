@@ -77,6 +77,7 @@ mod history;
 mod intents;
 mod key;
 mod limits;
+mod pace;
 mod pain;
 mod posture;
 mod records;
@@ -96,6 +97,8 @@ pub use history::Day;
 pub use intents::{Command, CommandOutcome, Intent, Settlement};
 pub use key::{FileKeyStore, KEY_LEN, Key, KeyStore, KeyStoreError};
 pub use limits::{Cap, CapOwner, Screening};
+#[cfg(any(test, feature = "test-support"))]
+pub use pace::Pace;
 pub use pain::{PainContext, PainEntry};
 pub use posture::{Calibration, PostureChunk, PostureCounts, PostureGap, PostureSample};
 pub use records::{DeviceRecord, PostureMinute, PostureSeconds};

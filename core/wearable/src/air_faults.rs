@@ -16,6 +16,8 @@ pub struct FaultPlan {
     pub delay_per_mille: u16,
     /// How late at the most, in milliseconds.
     pub delay_max_ms: u64,
+    /// How long every message takes, late or not, in milliseconds: half a round trip.
+    pub trip_ms: u64,
     /// After so many bytes of values the link is cut, in the middle of a value; once.
     pub cut_after_bytes: Option<u64>,
 }
@@ -125,7 +127,7 @@ impl FaultyAir {
         (0..copies)
             .map(|_| {
                 let late = self.hits(self.plan.delay_per_mille);
-                now_ms.saturating_add(if late { self.rng.u64(0..=self.plan.delay_max_ms) } else { 0 })
+                now_ms.saturating_add(self.plan.trip_ms).saturating_add(if late { self.rng.u64(0..=self.plan.delay_max_ms) } else { 0 })
             })
             .collect()
     }

@@ -110,7 +110,7 @@ impl Device {
             self.now_ms += dt_ms;
             self.body.advance(self.now_ms);
             self.firmware.pass(dt_ms, &mut self.body, self.now_ms);
-            self.probe.look(self.now_ms, &self.firmware);
+            self.look();
             self.tell();
         }
         if self.pairing_until_ms.is_some_and(|until_ms| until_ms <= self.now_ms) {
@@ -145,7 +145,12 @@ impl Device {
                 self.answer(id, outcome.map(|()| None));
             }
         }
+        self.look();
         self.tell();
+    }
+
+    fn look(&mut self) {
+        self.probe.look(self.now_ms, self.peer.is_some(), &self.firmware);
     }
 
     // --- what a person, or a test, does to it ---
@@ -168,6 +173,7 @@ impl Device {
             self.pairing_until_ms = Some(self.now_ms + PAIRING_MODE_MS);
             self.advertise();
         }
+        self.look();
         self.tell();
     }
 
@@ -181,7 +187,7 @@ impl Device {
         self.cut_link();
         self.firmware = Firmware::boot(self.config.capabilities, boot_id, battery, memory, 1);
         self.firmware.posture = posture;
-        self.probe.look(self.now_ms, &self.firmware);
+        self.look();
     }
 
     /// Cuts the link.
@@ -189,6 +195,7 @@ impl Device {
         if self.peer.is_some() {
             self.out.push(ToCentral::Disconnect);
             self.disconnected();
+            self.look();
         }
     }
 
@@ -345,6 +352,9 @@ impl Device {
         match endpoint {
             Endpoint::ControlPoint => {
                 let answer = self.firmware.command(value)?;
+                if let Some(taken) = self.firmware.take_taken(self.now_ms) {
+                    self.probe.took(taken);
+                }
                 if response {
                     self.answer(id, Ok(None));
                 }

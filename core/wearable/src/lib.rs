@@ -33,4 +33,4 @@ pub use config::Config;
 pub use device::Device;
 pub use firmware::Lie;
 pub use lumbra_protocol::{Contact, Faults};
-pub use probe::{Flow, Probe};
+pub use probe::{Flow, Probe, Taken, Turn};

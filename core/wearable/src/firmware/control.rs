@@ -40,6 +40,7 @@ impl Firmware {
             Ok(()) => ResultCode::Accepted,
             Err(refusal) => refusal,
         };
+        self.taken = Some((sequence, command, result));
         if newer {
             self.newest = Some(Newest { sequence, opcode, result, bytes: bytes.to_vec() });
         }

@@ -9,7 +9,7 @@ mod output;
 mod posture;
 
 use lumbra_protocol::{
-    Capabilities, ChannelStatus, Contact, DeviceState, ElapsedTime, Faults, Mode, PerChannel, Programme, Reason,
+    Capabilities, ChannelStatus, Command, Contact, DeviceState, ElapsedTime, Faults, Mode, PerChannel, Programme, Reason,
     RecordEvent, Response, ResultCode, Sequence, Status, Ticks,
 };
 
@@ -18,6 +18,7 @@ use output::Channel;
 use posture::Posture;
 
 use crate::body::{Body, as_f64};
+use crate::probe::{Taken, Turn};
 
 /// A pause this long ends the session.
 const PAUSE_MAX_MS: u64 = 10 * 60 * 1_000;
@@ -79,6 +80,8 @@ pub(crate) struct Firmware {
     pub(crate) lie: Option<Lie>,
     frozen: Option<Status>,
     pub(crate) identified: u32,
+    /// The command it has just taken.
+    taken: Option<(Sequence, Command, ResultCode)>,
 }
 
 impl Firmware {
@@ -103,6 +106,7 @@ impl Firmware {
             lie: None,
             frozen: None,
             identified: 0,
+            taken: None,
         }
     }
 
@@ -328,6 +332,18 @@ impl Firmware {
         let channels: Vec<_> = self.channels.iter().map(|channel| (channel.target_dma, channel.contact)).collect();
         let newest = self.newest.as_ref().map(|newest| newest.sequence);
         (self.state, self.reason, channels, self.faults, newest, self.mode())
+    }
+
+    /// How things are with the session.
+    pub(crate) fn turn(&self, at_ms: u64, linked: bool) -> Turn {
+        let session_id = self.session.as_ref().map_or(0, |session| session.id);
+        Turn { at_ms, boot_id: self.boot_id, state: self.state, reason: self.reason, session_id, linked }
+    }
+
+    /// The command it has just taken, if the last frame was one.
+    pub(crate) fn take_taken(&mut self, at_ms: u64) -> Option<Taken> {
+        let (sequence, command, result) = self.taken.take()?;
+        Some(Taken { at_ms, boot_id: self.boot_id, sequence, command, result })
     }
 
     /// What really flows, in 0.1 mA.

@@ -1,0 +1,125 @@
+//! The store's thread in step with the runtime's: without it a session would play differently each time.
+//!
+//! tokio's paused clock stands still while the store works, but other tasks of the same moment go on, and which of them
+//! come before the store's answer would be a race. So the store works only when the runtime has nothing else to do, one
+//! piece at a time, and the runtime waits for it. A dead app's store does no more of what was asked.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use lumbra_store::Pace;
+
+/// A store that has not ended by this time, in real time, never will.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[derive(Debug, Default)]
+struct State {
+    asked: u64,
+    done: u64,
+    permit: bool,
+    dead: bool,
+    free: bool,
+    ended: bool,
+}
+
+/// The gate of one store.
+#[derive(Debug, Default)]
+pub(crate) struct Gate {
+    state: Mutex<State>,
+    turned: Condvar,
+}
+
+impl Gate {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Numbers and flags are whole, whatever panicked beside them.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(
+        &self,
+        state: MutexGuard<'a, State>,
+        condition: impl FnMut(&mut State) -> bool,
+    ) -> MutexGuard<'a, State> {
+        self.turned.wait_timeout_while(state, PATIENCE, condition).unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Lets one piece of work through, if any is there, and waits for it.
+    fn step(&self) {
+        let mut state = self.lock();
+        if state.asked == state.done || state.dead || state.free || state.ended {
+            return;
+        }
+        state.permit = true;
+        let done = state.done;
+        self.turned.notify_all();
+        drop(self.wait(state, |state| state.done == done && !state.ended));
+    }
+
+    /// Nothing of what was asked is done any more.
+    pub(crate) fn die(&self) {
+        self.lock().dead = true;
+        self.turned.notify_all();
+    }
+
+    /// Everything goes through from now on.
+    fn free(&self) {
+        self.lock().free = true;
+        self.turned.notify_all();
+    }
+
+    /// Waits, in real time, until the store is closed; tells whether it is.
+    pub(crate) fn wait_ended(&self) -> bool {
+        let state = self.lock();
+        self.wait(state, |state| !state.ended).ended
+    }
+}
+
+impl Pace for Gate {
+    fn asked(&self) {
+        self.lock().asked += 1;
+    }
+
+    fn goes_on(&self) -> bool {
+        let state = self.lock();
+        let mut state = self.wait(state, |state| !state.permit && !state.free && !state.dead);
+        state.permit = false;
+        !state.dead
+    }
+
+    fn done(&self) {
+        self.lock().done += 1;
+        self.turned.notify_all();
+    }
+
+    fn ended(&self) {
+        self.lock().ended = true;
+        self.turned.notify_all();
+    }
+}
+
+/// The gates of all stores of one runtime.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Gates(Arc<Mutex<Vec<Arc<Gate>>>>);
+
+impl Gates {
+    fn all(&self) -> Vec<Arc<Gate>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A gate for the store that is opened next.
+    pub(crate) fn another(&self) -> Arc<Gate> {
+        let gate = Arc::new(Gate::default());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&gate));
+        gate
+    }
+
+    /// The runtime has nothing else to do.
+    pub(crate) fn step(&self) {
+        self.all().iter().for_each(|gate| gate.step());
+    }
+
+    /// The runtime ends.
+    pub(crate) fn free(&self) {
+        self.all().iter().for_each(|gate| gate.free());
+    }
+}
