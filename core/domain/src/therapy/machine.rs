@@ -16,7 +16,7 @@ pub const VALID_FOR_MS: u64 = 3_000;
 /// An order not answered within this time, in milliseconds, has an unknown outcome. Twenty times the 100 ms
 /// the profile gives a device to answer.
 pub const REPLY_WITHIN_MS: u64 = 2_000;
-/// A stop or pause is repeated this often, in milliseconds, until it is taken.
+/// An order that can't raise is repeated this often, in milliseconds, until it is taken.
 pub const REPEAT_MS: u64 = 500;
 /// A caller waits this long for a stop, in milliseconds, before it hears "unknown"; repeating goes on.
 pub(super) const STOP_WITHIN_MS: u64 = 5_000;

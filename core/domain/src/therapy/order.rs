@@ -165,9 +165,10 @@ impl OrderKind {
         matches!(self, Self::Start | Self::SetIntensity | Self::Resume)
     }
 
-    /// Whether it ends output: such an order is repeated until the device has taken it.
-    pub const fn ends_output(self) -> bool {
-        matches!(self, Self::Pause | Self::Stop)
+    /// Whether it is repeated until the device has taken it: the device applies it once, however often it comes. One that was
+    /// lost on a link that stays up would be open for good otherwise, and in the way of every other.
+    pub const fn may_repeat(self) -> bool {
+        !self.can_raise()
     }
 }
 

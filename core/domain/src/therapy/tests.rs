@@ -22,6 +22,38 @@ fn report(at: u64, state: DeviceState) -> DeviceReport {
     }
 }
 
+/// What is sent, second by second, of an order that the device never hears.
+fn sent_of(order: DeviceOrder) -> usize {
+    let therapy = linked().step(Input::Report(report(1_000, DeviceState::Idle)), Moment(1_000)).0;
+    let (therapy, _) = therapy.step(Input::Order { command: CommandId(1), order: Order::Device(order) }, Moment(1_000));
+    let (mut therapy, effects) = therapy.step(Input::Saved(CommandId(1)), Moment(1_000));
+    let sends = |effects: &[Effect]| effects.iter().filter(|effect| matches!(effect, Effect::Send { .. })).count();
+    let mut sent = sends(&effects);
+    for tick in 1..=40 {
+        let now = Moment(1_000 + tick * 250);
+        therapy = therapy.step(Input::Report(report(now.0, DeviceState::Idle)), now).0;
+        let (next, effects) = therapy.step(Input::Tick, now);
+        therapy = next;
+        sent += sends(&effects);
+    }
+    sent
+}
+
+#[test]
+fn an_order_that_is_lost_on_a_link_that_stays_up_is_repeated() {
+    assert_eq!(sent_of(DeviceOrder::Identify), 21, "at once, and twice a second");
+    let mut therapy = linked().step(Input::Report(report(1_000, DeviceState::Idle)), Moment(1_000)).0;
+    let identify = Order::Device(DeviceOrder::Identify);
+    therapy = therapy.step(Input::Order { command: CommandId(1), order: identify }, Moment(1_000)).0;
+    therapy = therapy.step(Input::Saved(CommandId(1)), Moment(1_000)).0;
+    therapy = therapy.step(Input::Tick, Moment(4_000)).0;
+    assert!(therapy.has_unknown(), "the person hears that it is not known");
+    let reply = Input::Reply { boot: BootId(1), sequence: 1, taken: Taken::Accepted };
+    let (therapy, effects) = therapy.step(reply, Moment(4_500));
+    let settled = |effect: &Effect| matches!(effect, Effect::Settle { outcome: Outcome::Confirmed, last: true, .. });
+    assert!(effects.iter().any(settled) && therapy.open_order().is_none());
+}
+
 fn linked() -> Therapy {
     Therapy::default().step(Input::Connected, Moment(0)).0
 }

@@ -44,7 +44,7 @@ impl Therapy {
         let Some(Pending { intent, order: Some(order), sent: Some(sent) }) = &mut self.pending else {
             return;
         };
-        let repeat = intent.kind.ends_output() && link.is_some() && sent.connection == link;
+        let repeat = intent.kind.may_repeat() && link.is_some() && sent.connection == link;
         if repeat && now.since_ms(sent.last_at) >= REPEAT_MS {
             sent.last_at = now;
             effects.push(Effect::Send { sequence: intent.sequence, order: order.clone(), expires: None });
