@@ -65,6 +65,12 @@ impl FaultyAir {
         self.bytes = 0;
     }
 
+    /// The device restarts: what was on its way to it, or from it, went with its link.
+    pub fn lose_all(&mut self) {
+        self.down.clear();
+        self.up.retain(|flying| !travels_up(&flying.message));
+    }
+
     /// A central sends something.
     pub fn send_down(&mut self, now_ms: u64, message: ToPeripheral) -> bool {
         // The link itself, and its protection, are not messages: only what travels on it can be lost.
@@ -88,10 +94,7 @@ impl FaultyAir {
 
     /// A device sends something.
     pub fn send_up(&mut self, now_ms: u64, message: &ToCentral) -> bool {
-        let travels = matches!(
-            message,
-            ToCentral::Value { .. } | ToCentral::Written { .. } | ToCentral::Refused { .. } | ToCentral::Notify { .. }
-        );
+        let travels = travels_up(message);
         let len = match message {
             ToCentral::Notify { value, .. } | ToCentral::Value { value, .. } => value.len(),
             _ => 0,
@@ -127,7 +130,11 @@ impl FaultyAir {
         (0..copies)
             .map(|_| {
                 let late = self.hits(self.plan.delay_per_mille);
-                now_ms.saturating_add(self.plan.trip_ms).saturating_add(if late { self.rng.u64(0..=self.plan.delay_max_ms) } else { 0 })
+                now_ms.saturating_add(self.plan.trip_ms).saturating_add(if late {
+                    self.rng.u64(0..=self.plan.delay_max_ms)
+                } else {
+                    0
+                })
             })
             .collect()
     }
@@ -144,6 +151,13 @@ impl FaultyAir {
         }
         cut
     }
+}
+
+fn travels_up(message: &ToCentral) -> bool {
+    matches!(
+        message,
+        ToCentral::Value { .. } | ToCentral::Written { .. } | ToCentral::Refused { .. } | ToCentral::Notify { .. }
+    )
 }
 
 fn due<M>(flying: &mut Vec<Flying<M>>, now_ms: u64) -> Vec<M> {

@@ -9,8 +9,8 @@ mod output;
 mod posture;
 
 use lumbra_protocol::{
-    Capabilities, ChannelStatus, Command, Contact, DeviceState, ElapsedTime, Faults, Mode, PerChannel, Programme, Reason,
-    RecordEvent, Response, ResultCode, Sequence, Status, Ticks,
+    Capabilities, ChannelStatus, Command, Contact, DeviceState, ElapsedTime, Faults, Mode, PerChannel, Programme,
+    Reason, RecordEvent, Response, ResultCode, Sequence, Status, Ticks,
 };
 
 pub(crate) use memory::{Memory, Sent};
@@ -112,6 +112,10 @@ impl Firmware {
 
     pub(crate) fn in_session(&self) -> bool {
         self.state != DeviceState::Idle
+    }
+
+    pub(crate) const fn boot_id(&self) -> u32 {
+        self.boot_id
     }
 
     pub(crate) fn ticks(&self) -> Ticks {
