@@ -1,13 +1,19 @@
 //! The device's stored records: fetched, stored safely, and only then acknowledged.
 
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+
 use lumbra_domain::therapy::SessionOutcome;
 use lumbra_protocol::{Record, RecordEvent, RecordFilter, RecordReply, RecordRequest, RecordResult, Ticks};
 use lumbra_store::{DeviceRecord, PostureMinute, PostureSeconds};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use crate::driver;
 use crate::error::Error;
 
+/// A transfer in which nothing has come for so long is given up: twice what a request on the link may take.
+const SILENT_AFTER: Duration = Duration::from_secs(10);
 /// So many records are handed to the store at once.
 const BATCH: usize = 64;
 /// Bytes of a record before its payload.
@@ -41,8 +47,8 @@ pub(super) struct Timeline {
     pub(super) utc_offset_s: i32,
 }
 
-/// One fetch after the other. The device's report may be as long as its memory: it is saved in batches, and
-/// deleted there once, up to the highest number that is safe here.
+/// One fetch after the other. The device's report may be as long as its memory: it is saved in batches, and then deleted
+/// there, the very numbers that are safe here and no others: one that was lost on its way comes with the next fetch.
 // Who asked, and how far the transfer is: independent facts.
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Default)]
@@ -50,7 +56,10 @@ pub(super) struct RecordFetch {
     running: bool,
     batch: Vec<DeviceRecord>,
     ended: Vec<EndedThere>,
-    highest: u32,
+    numbers: BTreeSet<u32>,
+    /// What is still to be deleted, first and last.
+    runs: VecDeque<(u32, u32)>,
+    heard: Option<Instant>,
     unsaved: usize,
     reported: bool,
     deleting: bool,
@@ -68,6 +77,7 @@ impl RecordFetch {
         if std::mem::replace(&mut self.running, true) {
             return None;
         }
+        self.heard = Some(Instant::now());
         Some(Step::Request(RecordRequest::Report(RecordFilter::All)))
     }
 
@@ -77,10 +87,11 @@ impl RecordFetch {
             tracing::warn!("a record of the wearable can't be read");
             return None;
         };
-        if !self.running {
+        self.heard = Some(Instant::now());
+        // One that comes when all that came is being deleted is not among that, and comes again.
+        if !self.running || self.deleting || !self.numbers.insert(record.number) {
             return None;
         }
-        self.highest = self.highest.max(record.number);
         let stored = stored(&record, bytes, device_id, timeline);
         self.ended.extend(ended_there(&record, &stored));
         self.batch.push(stored);
@@ -91,15 +102,13 @@ impl RecordFetch {
     /// The device has answered a request.
     pub(super) fn reply(&mut self, reply: RecordReply) -> Option<Step> {
         let RecordReply::Done { request, result } = reply else { return None };
+        self.heard = Some(Instant::now());
         match (request, result) {
             (1, RecordResult::Success) if self.running => {
                 self.reported = true;
                 if self.batch.is_empty() { self.after_save() } else { Some(self.save()) }
             }
-            (2, _) if self.deleting => {
-                self.end(Ok(self.count));
-                None
-            }
+            (2, _) if self.deleting => self.delete_next(),
             (1, RecordResult::NoRecordsFound) if self.running => {
                 self.end(Ok(self.count));
                 None
@@ -147,16 +156,35 @@ impl RecordFetch {
     }
 
     fn after_save(&mut self) -> Option<Step> {
-        let done = self.running && self.reported && self.unsaved == 0 && self.batch.is_empty() && !self.deleting;
-        if !done {
+        let all_here = self.running && self.reported && self.unsaved == 0 && !self.deleting;
+        if !all_here {
             return None;
         }
-        if self.highest == 0 {
-            self.end(Ok(0));
-            return None;
+        if !self.batch.is_empty() {
+            return Some(self.save());
         }
         self.deleting = true;
-        Some(Step::Request(RecordRequest::Delete(RecordFilter::UpTo(self.highest))))
+        self.runs = runs(&self.numbers);
+        self.delete_next()
+    }
+
+    fn delete_next(&mut self) -> Option<Step> {
+        let Some((first, last)) = self.runs.pop_front() else {
+            self.end(Ok(self.count));
+            return None;
+        };
+        Some(Step::Request(RecordRequest::Delete(RecordFilter::Within(first, last))))
+    }
+
+    /// Time has passed: a transfer in which nothing has come for too long is given up, or it would be in the way of every
+    /// later one.
+    pub(super) fn tick(&mut self) -> Option<Step> {
+        let silent = self.running && self.heard.is_some_and(|heard| heard.elapsed() >= SILENT_AFTER);
+        if !silent {
+            return None;
+        }
+        self.end(Err(Error::Link(lumbra_link::LinkError::Timeout)));
+        Some(Step::Request(RecordRequest::Abort))
     }
 
     fn end(&mut self, result: Result<u32, Error>) {
@@ -173,6 +201,18 @@ impl RecordFetch {
     pub(super) const fn is_running(&self) -> bool {
         self.running
     }
+}
+
+/// Numbers that follow each other, as first and last.
+fn runs(numbers: &BTreeSet<u32>) -> VecDeque<(u32, u32)> {
+    let mut runs: VecDeque<(u32, u32)> = VecDeque::new();
+    for number in numbers {
+        match runs.back_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(*number) => *last = *number,
+            _ => runs.push_back((*number, *number)),
+        }
+    }
+    runs
 }
 
 fn ended_there(record: &Record, stored: &DeviceRecord) -> Option<EndedThere> {
@@ -230,5 +270,68 @@ fn stored(record: &Record, bytes: &[u8], device_id: &str, timeline: Option<Timel
         at_ms,
         payload: bytes.get(HEAD_LEN..).unwrap_or_default().to_vec(),
         posture_minute,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(number: u32) -> Vec<u8> {
+        Record { number, boot_id: 1, ticks: Ticks::from_ms(0), event: RecordEvent::Button }.encode().to_vec()
+    }
+
+    fn done(request: u8) -> RecordReply {
+        RecordReply::Done { request, result: RecordResult::Success }
+    }
+
+    fn deletes(step: Option<Step>) -> (u32, u32) {
+        match step {
+            Some(Step::Request(RecordRequest::Delete(RecordFilter::Within(first, last)))) => (first, last),
+            _ => panic!("something is to be deleted"),
+        }
+    }
+
+    /// Fetches these, and gives what is deleted first.
+    fn fetched(fetch: &mut RecordFetch, numbers: &[u32]) -> (u32, u32) {
+        assert!(fetch.begin(None).is_some());
+        for number in numbers {
+            assert!(fetch.record(&record(*number), "device", None).is_none());
+        }
+        let Some(Step::Save(saved, _)) = fetch.reply(done(1)) else { panic!("saved first") };
+        deletes(fetch.saved(saved.len(), Ok(())))
+    }
+
+    #[test]
+    fn a_record_that_was_lost_on_its_way_is_not_deleted() {
+        let mut fetch = RecordFetch::default();
+        assert_eq!(fetched(&mut fetch, &[1, 2, 2, 4, 5]), (1, 2));
+        assert_eq!(deletes(fetch.reply(done(2))), (4, 5));
+        assert!(fetch.reply(done(2)).is_none() && !fetch.is_running());
+    }
+
+    #[test]
+    fn a_record_that_comes_after_the_end_is_saved_before_it_is_deleted() {
+        let mut fetch = RecordFetch::default();
+        fetch.begin(None);
+        fetch.record(&record(1), "device", None);
+        assert!(matches!(fetch.reply(done(1)), Some(Step::Save(..))));
+        assert!(fetch.record(&record(2), "device", None).is_none());
+        assert!(matches!(fetch.saved(1, Ok(())), Some(Step::Save(saved, _)) if saved.len() == 1));
+        assert_eq!(deletes(fetch.saved(1, Ok(()))), (1, 2));
+        // Too late: it stays there, and comes again.
+        assert!(fetch.record(&record(3), "device", None).is_none());
+        assert!(fetch.reply(done(2)).is_none() && !fetch.is_running());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_transfer_whose_end_is_lost_is_given_up() {
+        let mut fetch = RecordFetch::default();
+        let (waiting, fetched) = oneshot::channel();
+        assert!(fetch.begin(Some(waiting)).is_some() && fetch.tick().is_none());
+        tokio::time::advance(SILENT_AFTER).await;
+        assert!(matches!(fetch.tick(), Some(Step::Request(RecordRequest::Abort))));
+        assert!(matches!(fetched.await, Ok(Err(Error::Link(lumbra_link::LinkError::Timeout)))));
+        assert!(fetch.begin(None).is_some(), "the next begins anew");
     }
 }

@@ -196,13 +196,19 @@ impl Task {
                     Some(ask) => self.ask(ask),
                     None => break,
                 },
-                () = sleep_until(wake) => self.step(Input::Tick),
+                () = sleep_until(wake) => self.tick(),
             }
             if self.closing.is_some() {
                 break;
             }
         }
         self.end().await;
+    }
+
+    fn tick(&mut self) {
+        self.step(Input::Tick);
+        let step = self.records.tick();
+        self.record_step(step);
     }
 
     /// Hands everything to the store, and cuts the link. A running session is left to the device's own grace
