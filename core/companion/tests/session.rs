@@ -318,6 +318,20 @@ async fn posture_is_calibrated_judged_counted_and_stored() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn posture_is_kept_when_the_link_is_lost_not_only_when_it_is_back() {
+    let world = World::new();
+    let (companion, device) = world.ready().await;
+    device.start_posture().await.unwrap();
+    seconds(4).await;
+    world.wearable.with(|device| device.go_out_of_reach(60_000)).await;
+    until(&device, "the link lost", |snapshot| snapshot.link == lumbra::LinkState::Connecting).await;
+    seconds(1).await;
+    let shown = device.snapshot().borrow().posture.unwrap();
+    assert!(shown.frames >= 3, "{shown:?}");
+    assert_eq!(companion.history(1).await.unwrap().posture_frames, shown.frames);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lying_status_never_raises_anything_and_a_frozen_one_is_shown_as_old() {
     let world = World::new();
     let (_companion, device) = world.ready().await;

@@ -48,10 +48,7 @@ impl Task {
         };
         if let Order::Device(device) = order {
             match device {
-                DeviceOrder::StartPosture { rate_hz } => {
-                    self.posture_rate = Some(rate_hz);
-                    self.posture.restart();
-                }
+                DeviceOrder::StartPosture { rate_hz } => self.posture_rate = Some(rate_hz),
                 DeviceOrder::StopPosture => {
                     self.posture_rate = None;
                     self.flush_posture();

@@ -24,6 +24,8 @@ pub(super) struct Origin<'a> {
 #[derive(Default)]
 pub(super) struct PostureStream {
     counter: FrameCounter,
+    /// The newest frame's number, and its ticks in milliseconds.
+    newest: Option<(u32, u64)>,
     samples: u64,
     last: Option<PostureSample>,
     judged: Option<Posture>,
@@ -34,9 +36,10 @@ pub(super) struct PostureStream {
 }
 
 impl PostureStream {
-    /// A new stream begins with frame 0.
-    pub(super) fn restart(&mut self) {
+    /// A stream ends with its link: what comes on the next one is another, perhaps of another boot.
+    pub(super) fn link_lost(&mut self) {
         self.counter.restart();
+        self.newest = None;
     }
 
     pub(super) fn collect(&mut self, count: usize, reply: oneshot::Sender<Collected>) {
@@ -49,10 +52,21 @@ impl PostureStream {
         frame: &PostureFrame,
         origin: &Origin<'_>,
     ) -> Option<(Vec<PostureChunk>, Vec<PostureGap>)> {
+        // A stream that is begun anew begins with number 0. When it does is told by the frames, not by the order: frames of
+        // the one before may be on their way still.
+        let ticks_ms = frame.ticks.as_ms();
+        if self.newest.is_some_and(|(_, newest_ms)| ticks_ms <= newest_ms) {
+            return None;
+        }
+        let another = self.newest.is_some_and(|(number, _)| frame.number <= number);
+        if another {
+            self.counter.restart();
+        }
         let order = self.counter.take(frame.number);
         if order == FrameOrder::Old {
             return None;
         }
+        self.newest = Some((frame.number, ticks_ms));
         let mut full = Vec::new();
         if let FrameOrder::AfterGap { first, last } = order {
             self.gaps.push(PostureGap {
@@ -65,7 +79,10 @@ impl PostureStream {
         }
         self.judge(frame);
         let fits = self.chunk.as_ref().is_some_and(|chunk| {
-            order == FrameOrder::Next && chunk.boot_id == origin.boot_id && chunk.interval_ms == frame.interval_ms
+            !another
+                && order == FrameOrder::Next
+                && chunk.boot_id == origin.boot_id
+                && chunk.interval_ms == frame.interval_ms
         });
         if !fits {
             full.extend(self.chunk.take());
@@ -133,5 +150,43 @@ impl PostureStream {
             frames: self.counter.received,
             lost_frames: self.counter.lost,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lumbra_protocol::Ticks;
+
+    use super::*;
+
+    const ORIGIN: Origin<'_> = Origin { device_id: "device", boot_id: 1, now_unix_ms: 0, utc_offset_s: 0 };
+
+    fn take(stream: &mut PostureStream, number: u32, ticks_ms: u64) -> Vec<PostureChunk> {
+        let samples = [lumbra_protocol::PostureSample::default()];
+        let frame = PostureFrame::new(number, Ticks::from_ms(ticks_ms), 40, &samples).unwrap();
+        stream.take(&frame, &ORIGIN).map(|(chunks, _)| chunks).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_stream_that_is_begun_anew_loses_nothing_to_a_frame_of_the_one_before() {
+        let mut stream = PostureStream::default();
+        for number in 0..50 {
+            assert_eq!(take(&mut stream, number, 1_000 + u64::from(number) * 1_000), []);
+        }
+        // The new one begins; the frame before it had been on its way.
+        let before = take(&mut stream, 0, 51_200);
+        assert_eq!(before.iter().map(|chunk| chunk.frame_count).collect::<Vec<_>>(), [50], "a chunk is of one stream");
+        take(&mut stream, 1, 52_200);
+        // Overtaken, and repeated: neither is another stream.
+        take(&mut stream, 49, 50_000);
+        take(&mut stream, 1, 52_200);
+        let (received, lost) = (stream.counter.received, stream.counter.lost);
+        assert_eq!((received, lost), (52, 0));
+        take(&mut stream, 3, 54_200);
+        assert_eq!(stream.counter.lost, 1);
+        // Another boot's ticks are lower.
+        stream.link_lost();
+        take(&mut stream, 0, 10);
+        assert_eq!((stream.counter.received, stream.counter.lost), (54, 1));
     }
 }

@@ -317,6 +317,9 @@ impl Task {
                 self.happened(EventKind::Disconnected);
                 self.shown.records_fetched = false;
                 self.records.link_lost();
+                // The stream ends with the link, and nobody knows when there is another.
+                self.flush_posture();
+                self.posture.link_lost();
                 self.retry_at = Instant::now();
                 self.retry_after = RETRY_FROM;
                 self.step(Input::LinkLost);
