@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::companion::Companion;
 use crate::driver;
-use crate::engine::{NOT_BEGUN, screening_of};
+use crate::engine::{Ask, NOT_BEGUN, screening_of};
 use crate::error::Error;
 use crate::ids;
 
@@ -171,7 +171,8 @@ impl Companion {
         Ok(self.store().call(|store| screening_of(store)).await?)
     }
 
-    /// Sets or lifts the person's own cap, for all wearables.
+    /// Sets or lifts the person's own cap, for all wearables. It holds at once, in a session under way too: no rise goes
+    /// beyond it. What flows already is left as it is.
     pub async fn set_own_cap(&self, limit: Option<Milliamps>) -> Result<(), Error> {
         let cap = Cap {
             owner: CapOwner::User,
@@ -181,7 +182,12 @@ impl Companion {
             limit_dma: limit.map(Milliamps::tenths),
             set_at_ms: self.clock().unix_ms(),
         };
-        Ok(self.store().call(move |store| store.set_cap(&cap)).await?)
+        self.store().call(move |store| store.set_cap(&cap)).await?;
+        for ways in self.running() {
+            // One that has just ended asks for the caps anew when it is opened again.
+            let _ = ways.asks.send(Ask::Caps).await;
+        }
+        Ok(())
     }
 
     /// Keeps a pain entry. One made just after a session is tied to the newest session.

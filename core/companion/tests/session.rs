@@ -10,6 +10,7 @@ use std::time::Duration;
 use lumbra::domain::safety::Limit;
 use lumbra::domain::screening::{Answer, Answers};
 use lumbra::domain::therapy::NotNow;
+use lumbra::domain::units::Milliamps;
 use lumbra::link::LinkError;
 use lumbra::{Error, OutcomeName, PhaseName};
 use lumbra_protocol::Contact;
@@ -266,6 +267,44 @@ impl Either for Limit {
     fn min_of(self, other: Limit) -> Limit {
         other
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cap_that_is_lowered_in_a_session_holds_at_once() {
+    let world = World::new();
+    let (companion, device) = world.ready().await;
+    device.start(request("conventional", 20)).await.unwrap();
+    device.set_intensity(ma(&[5.0, 5.0])).await.unwrap();
+    seconds(6).await;
+    let cap = Milliamps::from_f64(6.0).unwrap();
+    companion.set_own_cap(Some(cap)).await.unwrap();
+    let Err(Error::Refused(refusal)) = device.set_intensity(ma(&[6.5, 5.0])).await else { panic!("refused") };
+    assert_eq!(refusal.limit, Limit::UserCap);
+    assert_eq!(device.set_intensity(ma(&[6.0, 5.0])).await.unwrap().outcome, OutcomeName::Confirmed);
+    // Set while there is no link: it holds when there is one again.
+    world.wearable.with(|device| device.go_out_of_reach(3_000)).await;
+    until(&device, "uncertain", |snapshot| snapshot.phase == PhaseName::Uncertain).await;
+    companion.set_own_cap(Some(Milliamps::from_f64(5.5).unwrap())).await.unwrap();
+    until(&device, "running again", |snapshot| snapshot.phase == PhaseName::Running && snapshot.certain).await;
+    seconds(2).await;
+    assert!(matches!(device.set_intensity(ma(&[6.0, 6.0])).await, Err(Error::Refused(_))));
+    assert_eq!(true_ma(&world.wearable).await, [6.0, 5.0], "what flows is left as it is");
+    companion.set_own_cap(None).await.unwrap();
+    assert_eq!(device.set_intensity(ma(&[6.5, 6.0])).await.unwrap().outcome, OutcomeName::Confirmed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_whose_end_is_lost_comes_back_and_the_next_one_works() {
+    let world = World::new();
+    let (_companion, device) = world.ready().await;
+    seconds(2).await;
+    world.wearable.with(|device| device.press_button(10)).await;
+    world.wearable.set_faults(lumbra_wearable::FaultPlan { lose_per_mille: 1_000, ..Default::default() });
+    let fetched = tokio::time::timeout(Duration::from_secs(15), device.fetch_records()).await.unwrap();
+    assert!(matches!(fetched, Err(Error::Link(_))), "{fetched:?}");
+    world.wearable.set_faults(lumbra_wearable::FaultPlan::default());
+    device.fetch_records().await.unwrap();
+    assert_eq!(world.wearable.with(|device| device.stored_records()).await, Some(0));
 }
 
 #[tokio::test(start_paused = true)]

@@ -26,6 +26,7 @@ impl Task {
             Ask::ClearFaults(answer) => self.order(Order::ClearFaults, Some(answer)),
             Ask::Device(order, answer) => self.order(Order::Device(order), Some(answer)),
             Ask::Collect(count, reply) => self.posture.collect(count, reply),
+            Ask::Caps => self.caps_changed(),
             Ask::Neutral(neutral) => self.posture.neutral = Some(neutral),
             Ask::FetchRecords(reply) => self.fetch_records(Some(reply)),
             Ask::AbortFetch => {
@@ -114,7 +115,18 @@ impl Task {
         let device_id = self.context.device_id.clone();
         let now_ms = self.unix_ms();
         let read = self.journal.store.call(move |store| background(store, &device_id, now_ms));
+        self.starting += 1;
         self.job(async move { Done::Background(Box::new((request, answer)), read.await) });
+    }
+
+    /// The person has set another cap: it holds for the session under way too. Nothing is asked of the wearable; what may be
+    /// asked of it is approved anew, and until that is done, nothing is.
+    fn caps_changed(&mut self) {
+        self.outdated = self.starting;
+        if let Some(approved) = self.approved.take() {
+            self.stored_plan = Some(approved.start.plan().clone());
+        }
+        self.approve_again();
     }
 
     pub(super) fn start_with(

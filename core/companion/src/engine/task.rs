@@ -104,6 +104,10 @@ pub(crate) struct Task {
     pub(super) posture_rate: Option<u8>,
     pub(super) records: RecordFetch,
     pub(super) approving_again: bool,
+    /// Starts whose background is being read.
+    pub(super) starting: usize,
+    /// Of these, the ones that were read before the caps changed.
+    pub(super) outdated: usize,
     pub(super) fetch_at: Instant,
     pub(super) shown: Snapshot,
     pub(super) snapshot: watch::Sender<Snapshot>,
@@ -144,6 +148,8 @@ impl Task {
             link: None,
             connecting: None,
             approving_again: false,
+            starting: 0,
+            outdated: 0,
             retry_at: now,
             retry_after: RETRY_FROM,
             jobs: FuturesUnordered::new(),
@@ -415,7 +421,14 @@ impl Task {
             }
             Done::Background(asked, background) => {
                 let (request, answer) = *asked;
-                self.start_with(&request, answer, background);
+                self.starting = self.starting.saturating_sub(1);
+                match self.outdated.checked_sub(1) {
+                    Some(outdated) => {
+                        self.outdated = outdated;
+                        self.start(request, answer);
+                    }
+                    None => self.start_with(&request, answer, background),
+                }
             }
             Done::Reapprove(plan, background) => self.approved_again(&plan, background),
             Done::Wrote(_, Ok(())) | Done::Disconnected => {}
