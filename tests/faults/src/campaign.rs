@@ -52,6 +52,7 @@ const TOLD: usize = 5;
 /// One session, played and judged.
 struct Played {
     seed: u64,
+    digest: u64,
     verdict: Verdict,
     coverage: report::Coverage,
     /// All that happened, where it failed.
@@ -89,7 +90,7 @@ pub(crate) fn run(options: &Options, json: bool) -> ExitCode {
                 Ok(one) => {
                     silent = Instant::now();
                     one.story.iter().for_each(|line| eprintln!("{line}"));
-                    report.add(one.seed, &one.verdict, &one.coverage);
+                    report.add(one.seed, one.digest, &one.verdict, &one.coverage);
                 }
                 Err(RecvTimeoutError::Timeout) if silent.elapsed() > STUCK_AFTER => {
                     eprintln!(
@@ -125,7 +126,8 @@ fn session(seed: u64, told: &AtomicU64) -> Played {
         }
     }
     let coverage = evidence.as_ref().map(coverage).unwrap_or_default();
-    Played { seed, verdict, coverage, story }
+    let digest = evidence.as_ref().map_or(0, Evidence::digest);
+    Played { seed, digest, verdict, coverage, story }
 }
 
 fn try_out(scene: &Scene) -> (Verdict, Option<Evidence>) {

@@ -215,7 +215,8 @@ impl<'a> Facts<'a> {
         let mut airs = Vec::new();
         for entry in self.evidence.entries.iter().take_while(|entry| entry.at_ms <= to_ms) {
             if let What::Air(plan) = entry.what {
-                if entry.at_ms <= from_ms {
+                // One that ends in the very moment may have been in force a little before.
+                if entry.at_ms < from_ms {
                     airs.clear();
                 }
                 airs.push(plan);

@@ -141,6 +141,8 @@ pub(crate) struct Kept {
     pub(crate) sessions: Vec<Session>,
     pub(crate) pain: Vec<PainEntry>,
     pub(crate) posture: PostureCounts,
+    /// The numbers of the wearable's records, in order.
+    pub(crate) records: Vec<u32>,
     /// What counts as stimulated, in seconds.
     pub(crate) stimulated_s: u64,
     /// Whether a damaged database was set aside.

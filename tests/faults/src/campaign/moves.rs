@@ -114,17 +114,14 @@ impl Scene {
         let trip_ms = dice.one_of(5, &[15, 15, 30, 60]);
         let clinician_cap_dma = dice.chance(300).then(|| 5 * dice.0.u16(4..60));
         let mut moves = Vec::new();
-        if dice.chance(850) {
-            moves.push(Move { after_ms: 500, act: dice.starts(false) });
-            for _ in 0..dice.0.u32(0..4) {
-                let act = dice.up();
-                moves.push(Move { after_ms: dice.0.u64(600..2_500), act });
-            }
-        }
-        for _ in 0..dice.0.u32(6..26) {
-            let act = dice.act(trip_ms);
-            let after_ms = if act == Act::Rest { 660_000 } else { dice.wait_ms() };
-            moves.push(Move { after_ms, act });
+        dice.therapy(&mut moves);
+        dice.happenings(&mut moves, trip_ms);
+        // Between two sessions there is a pause of ten minutes at least.
+        if dice.chance(350) {
+            moves.push(Move { after_ms: 1_000, act: person(Wish::Stop) });
+            moves.push(Move { after_ms: 660_000, act: Act::Rest });
+            dice.therapy(&mut moves);
+            dice.happenings(&mut moves, trip_ms);
         }
         Self { seed, trip_ms, clinician_cap_dma, moves }
     }
@@ -210,12 +207,39 @@ impl Dice {
         }
     }
 
+    /// Mostly, a session is begun and the intensity raised.
+    fn therapy(&mut self, moves: &mut Vec<Move>) {
+        if !self.chance(900) {
+            return;
+        }
+        moves.push(Move { after_ms: 500, act: self.starts(false) });
+        for _ in 0..self.0.u32(0..5) {
+            let act = self.up();
+            moves.push(Move { after_ms: self.0.u64(600..2_500), act });
+        }
+    }
+
+    fn happenings(&mut self, moves: &mut Vec<Move>, trip_ms: u64) {
+        for _ in 0..self.0.u32(5..22) {
+            let act = self.act(trip_ms);
+            let waits_ms = self.wait_ms();
+            let pauses = matches!(act, Act::Person { wish: Wish::Pause, .. } | Act::Pads(_, Contact::Off));
+            moves.push(Move { after_ms: waits_ms, act });
+            // A session that waits is mostly gone on with.
+            if pauses && self.chance(600) {
+                moves.push(Move { after_ms: self.0.u64(0..2_000), act: Act::Pads(0, Contact::Good) });
+                moves.push(Move { after_ms: 0, act: Act::Pads(1, Contact::Good) });
+                moves.push(Move { after_ms: self.0.u64(200..4_000), act: person(Wish::Resume) });
+                moves.push(Move { after_ms: self.0.u64(0..3_000), act: self.up() });
+            }
+        }
+    }
+
     fn act(&mut self, trip_ms: u64) -> Act {
-        // The air, and a rest of eleven minutes, need more than dice.
+        // The air needs more than dice.
         match self.0.u32(0..140) {
-            0..14 => return Act::Air(self.air(trip_ms)),
-            14..24 => return Act::Air(FaultPlan { trip_ms, ..FaultPlan::default() }),
-            24 => return Act::Rest,
+            0..10 => return Act::Air(self.air(trip_ms)),
+            10..30 => return Act::Air(FaultPlan { trip_ms, ..FaultPlan::default() }),
             _ => {}
         }
         let total = ACTS.iter().map(|(weight, _)| weight).sum();

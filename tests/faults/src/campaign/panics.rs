@@ -1,7 +1,7 @@
 //! Panics, wherever they happen: tokio and the store's thread turn those of tasks into errors, so a hook listens.
 
 use std::cell::RefCell;
-use std::panic::{PanicHookInfo, set_hook};
+use std::panic::{PanicHookInfo, set_hook, take_hook};
 use std::sync::{Mutex, Once, PoisonError};
 use std::thread;
 
@@ -15,7 +15,13 @@ static ELSEWHERE: Mutex<Vec<String>> = Mutex::new(Vec::new());
 /// Listens from now on.
 pub(crate) fn listen() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| set_hook(Box::new(heard)));
+    ONCE.call_once(|| {
+        let before = take_hook();
+        set_hook(Box::new(move |info| {
+            heard(info);
+            before(info);
+        }));
+    });
 }
 
 fn heard(info: &PanicHookInfo<'_>) {

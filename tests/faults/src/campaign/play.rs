@@ -132,8 +132,10 @@ fn set_clinician_cap(dir: &Path, limit_dma: Option<u16>) -> Result<(), StoreErro
 fn kept(dir: &Path, end_ms: u64) -> Result<Kept, StoreError> {
     let (store, set_aside) = Store::open(dir, &FileKeyStore::new(dir.join("lumbra.key")))?;
     let to_ms = ORIGIN_UNIX_MS.saturating_add(i64::try_from(end_ms).unwrap_or(i64::MAX)).saturating_add(1);
-    let mut open_commands = 0;
+    let (mut open_commands, mut records) = (0, Vec::new());
     for device in store.devices(true)? {
+        let kept = store.records(&device.device_id, 0, u32::MAX)?;
+        records.extend(kept.into_iter().map(|record| record.number));
         open_commands += store.open_intents(&device.device_id)?.len();
     }
     Ok(Kept {
@@ -142,6 +144,7 @@ fn kept(dir: &Path, end_ms: u64) -> Result<Kept, StoreError> {
         sessions: store.sessions_between(0, to_ms)?,
         pain: store.pain_between(0, to_ms)?,
         posture: store.posture_counts(0)?,
+        records,
         stimulated_s: store.stimulated_s_since(0)?,
         set_aside: set_aside.is_some(),
     })

@@ -155,6 +155,8 @@ pub(crate) struct Report {
     stop_latency_round_trips: Latency,
     coverage: Coverage,
     failing_seeds: Vec<u64>,
+    /// Two campaigns over the same seeds have played the same when this is.
+    digest: u64,
     seconds: f64,
     #[serde(skip)]
     round_trips: Vec<f64>,
@@ -162,8 +164,10 @@ pub(crate) struct Report {
 
 impl Report {
     /// Adds a session.
-    pub(crate) fn add(&mut self, seed: u64, verdict: &Verdict, coverage: &Coverage) {
+    pub(crate) fn add(&mut self, seed: u64, digest: u64, verdict: &Verdict, coverage: &Coverage) {
         self.sessions += 1;
+        // In whatever order they come.
+        self.digest = self.digest.wrapping_add(digest);
         let mut found: BTreeMap<Counter, u64> = BTreeMap::new();
         for violation in &verdict.violations {
             *found.entry(violation.counter).or_default() += 1;
@@ -208,13 +212,20 @@ impl Report {
 
     /// Whether a campaign of some length has not met what it is for.
     pub(crate) const fn is_vacuous(&self) -> bool {
+        self.sessions >= 100 && self.misses_something()
+    }
+
+    /// Whether something that must be met was not met at all.
+    pub(crate) const fn misses_something(&self) -> bool {
         let met = &self.coverage;
-        self.sessions >= 100
-            && (met.sessions_stimulated == 0
-                || met.stops_on_a_working_link == 0
-                || met.kills_in_a_session == 0
-                || met.reboots == 0
-                || met.link_losses == 0)
+        met.sessions_stimulated == 0
+            || met.stops_on_a_working_link == 0
+            || met.kills_in_a_session == 0
+            || met.reboots == 0
+            || met.link_losses == 0
+            || met.resumes_taken == 0
+            || met.pain_entries == 0
+            || met.posture_frames == 0
     }
 
     /// Says how far it is.

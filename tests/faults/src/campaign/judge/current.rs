@@ -88,7 +88,7 @@ fn own_cap_dma(facts: &Facts<'_>, from_ms: u64, to_ms: u64) -> f64 {
         if op.asked_ms > to_ms {
             break;
         }
-        if op.answered_ms <= from_ms && op.answer == Answer::Done {
+        if op.answered_ms < from_ms && op.answer == Answer::Done {
             possible.clear();
         }
         possible.push(cap_dma.map_or(f64::INFINITY, f64::from));

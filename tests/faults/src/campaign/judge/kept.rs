@@ -8,6 +8,7 @@ use lumbra_wearable::{Lie, Taken};
 use super::{Counter, Facts, SLICES_MS, Therapy, Verdict, highest};
 use crate::campaign::log::{Answer, What};
 use crate::campaign::mortal::ORIGIN_UNIX_MS;
+use crate::campaign::moves::Wish;
 
 pub(super) fn judge(facts: &Facts<'_>, verdict: &mut Verdict) {
     if facts.evidence.kept.set_aside {
@@ -18,6 +19,7 @@ pub(super) fn judge(facts: &Facts<'_>, verdict: &mut Verdict) {
     applied(facts, verdict);
     sessions(facts, verdict);
     posture(facts, verdict);
+    records(facts, verdict);
     dose(facts, verdict);
 }
 
@@ -25,7 +27,7 @@ fn pain(facts: &Facts<'_>, verdict: &mut Verdict) {
     for op in &facts.ops {
         let Answer::Pain(entry_id) = &op.answer else { continue };
         let score = match op.wish {
-            crate::campaign::moves::Wish::Pain { score, .. } => Some(*score),
+            Wish::Pain { score, .. } => Some(*score),
             _ => None,
         };
         let kept = facts.evidence.kept.pain.iter().find(|kept| kept.entry_id == entry_id.0);
@@ -173,9 +175,29 @@ fn posture(facts: &Facts<'_>, verdict: &mut Verdict) {
     }
 }
 
+/// Records are numbered one by one (PROFILE.md, section 10). One that the app has had deleted and does not keep is a gap,
+/// once a fetch over a clear air has come to its end.
+fn records(facts: &Facts<'_>, verdict: &mut Verdict) {
+    let fetches = facts.ops.iter().filter(|op| *op.wish == Wish::FetchRecords);
+    if fetches.last().is_none_or(|op| op.answer != Answer::Done) {
+        return;
+    }
+    for (expected, number) in (1..).zip(&facts.evidence.kept.records) {
+        if expected != *number {
+            let what = format!("record {expected} of the wearable is gone");
+            verdict.add(Counter::LostAcknowledged, facts.evidence.end_ms, what);
+            return;
+        }
+    }
+}
+
 /// What the history counts as stimulation is no less than flowed. Only time in Running counts (PROFILE.md, section 7.2), in
 /// whole seconds rounded up: each ramp down after it does not.
 fn dose(facts: &Facts<'_>, verdict: &mut Verdict) {
+    // A device that says that a session is over, and goes on with it, can't be counted right from what it says.
+    if facts.happened(0, u64::MAX, |what| *what == What::Lying(Some(Lie::Idle))) {
+        return;
+    }
     let mut uncounted_ms = 0;
     for therapy in &facts.therapies {
         let Some(row) = row_of(facts, therapy) else { continue };

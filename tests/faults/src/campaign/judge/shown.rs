@@ -13,6 +13,9 @@ use crate::campaign::log::{Shown, What};
 const LOOKS_MS: u64 = 350;
 const LOOKS_IDLE_MS: u64 = 1_100;
 
+/// How long an app that has been opened may take to hear of the device for the first time, where it is in reach.
+const CONNECTED_MS: u64 = 60_000;
+
 /// What was shown from one moment to another.
 struct Stretch<'a> {
     from_ms: u64,
@@ -42,16 +45,23 @@ pub(super) fn judge(facts: &Facts<'_>, verdict: &mut Verdict) {
     }
 }
 
-/// When the status lied about what it showed as of now. A frozen one does not: it is old, and must be shown so.
+/// When the status lied about what it showed as of now. A frozen one does not: it is old, and must be shown so; but an app
+/// that is opened meanwhile has no clock of the device yet to tell that by.
 fn lies(facts: &Facts<'_>) -> Vec<(u64, u64)> {
     let mut lies: Vec<(u64, u64)> = Vec::new();
     let mut open = None;
+    let mut frozen = false;
     for entry in &facts.evidence.entries {
-        if let What::Lying(lie) = entry.what {
-            lies.extend(open.take().map(|from_ms| (from_ms, entry.at_ms)));
-            if matches!(lie, Some(Lie::Idle | Lie::NoCurrent)) {
-                open = Some(entry.at_ms);
+        match entry.what {
+            What::Lying(lie) => {
+                lies.extend(open.take().map(|from_ms| (from_ms, entry.at_ms)));
+                frozen = lie == Some(Lie::Frozen);
+                if matches!(lie, Some(Lie::Idle | Lie::NoCurrent)) {
+                    open = Some(entry.at_ms);
+                }
             }
+            What::Opened if frozen => lies.push((entry.at_ms, entry.at_ms + CONNECTED_MS)),
+            _ => {}
         }
     }
     lies.extend(open.map(|from_ms| (from_ms, u64::MAX)));

@@ -47,7 +47,7 @@ fn stop(facts: &Facts<'_>, op: &Op<'_>, verdict: &mut Verdict) {
             let what = format!("current flows {} ms after a stop on a working link", at_ms - asked_ms);
             verdict.add(Counter::StopLate, at_ms, what);
         }
-        latency(facts, asked_ms, verdict);
+        latency(facts, asked_ms, trip_ms, verdict);
     }
     // A stop that is wanted is no lease: without a link that works the device pauses when its grace time is over
     // (PROFILE.md, section 7.3). What is on its way may renew it once more.
@@ -88,7 +88,11 @@ fn working_link(facts: &Facts<'_>, asked_ms: u64, therapy: &Therapy<'_>) -> Opti
     works.then(|| airs.iter().map(longest_ms).max()).flatten()
 }
 
-fn latency(facts: &Facts<'_>, asked_ms: u64, verdict: &mut Verdict) {
+/// Of a stop over an air that neither loses nor holds up anything.
+fn latency(facts: &Facts<'_>, asked_ms: u64, trip_ms: u64, verdict: &mut Verdict) {
+    if trip_ms > facts.evidence.trip_ms {
+        return;
+    }
     let before = facts.turn_at(asked_ms).map(|turn| turn.state);
     if !matches!(before, Some(DeviceState::Running | DeviceState::Paused)) {
         return;
