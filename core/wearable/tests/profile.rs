@@ -241,6 +241,17 @@ fn output_ramps_up_slowly_down_in_time_and_a_resume_begins_at_zero() {
 }
 
 #[test]
+fn a_second_reason_to_go_to_zero_does_not_make_the_way_longer() {
+    let mut bench = Bench::running();
+    assert_eq!(bench.command(Command::Pause { session_id: SESSION }), ResultCode::Accepted);
+    bench.pass(400);
+    assert!(bench.flowing() > 5.0);
+    bench.device.press_button(100);
+    bench.pass(100);
+    assert_eq!(bench.flowing(), 0.0, "within the ramp that began with the pause");
+}
+
+#[test]
 fn each_end_of_a_session_has_its_reason_and_its_record() {
     type End = (Reason, fn(&mut Bench));
     let ends: [End; 5] = [

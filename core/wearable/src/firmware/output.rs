@@ -32,8 +32,11 @@ impl Channel {
         (self.output_dma - f64::from(self.target_dma)).abs() > f64::EPSILON
     }
 
-    /// Sets a target; a lower one is reached within `ramp_down_ms`.
+    /// Sets a target; a lower one is reached within `ramp_down_ms`, counted from when it was set first.
     pub(super) fn aim(&mut self, target_dma: u16, ramp_down_ms: u16) {
+        if target_dma == self.target_dma {
+            return;
+        }
         let fall = self.output_dma - f64::from(target_dma);
         if fall > 0.0 {
             self.down_per_ms = fall / f64::from(ramp_down_ms.max(1));
