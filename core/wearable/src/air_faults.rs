@@ -65,17 +65,14 @@ impl FaultyAir {
         self.bytes = 0;
     }
 
-    /// The device restarts: what was on its way to it, or from it, went with its link.
-    pub fn lose_all(&mut self) {
-        self.down.clear();
-        self.up.retain(|flying| !travels_up(&flying.message));
-    }
-
     /// A central sends something.
     pub fn send_down(&mut self, now_ms: u64, message: ToPeripheral) -> bool {
-        // The link itself, and its protection, are not messages: only what travels on it can be lost.
-        let travels =
-            matches!(message, ToPeripheral::Read { .. } | ToPeripheral::Write { .. } | ToPeripheral::Subscribe { .. });
+        if matches!(message, ToPeripheral::Connected { .. }) {
+            // What is on its way goes with its link: none of it comes on the next one.
+            self.down.retain(|flying| !travels_down(&flying.message));
+            self.up.retain(|flying| !travels_up(&flying.message));
+        }
+        let travels = travels_down(&message);
         let len = if let ToPeripheral::Write { value, .. } = &message { value.len() } else { 0 };
         let cut = self.count(len);
         let message = match message {
@@ -153,6 +150,11 @@ impl FaultyAir {
     }
 }
 
+// The link itself, and its protection, are not messages: only what travels on it can be lost.
+fn travels_down(message: &ToPeripheral) -> bool {
+    matches!(message, ToPeripheral::Read { .. } | ToPeripheral::Write { .. } | ToPeripheral::Subscribe { .. })
+}
+
 fn travels_up(message: &ToCentral) -> bool {
     matches!(
         message,
@@ -165,4 +167,27 @@ fn due<M>(flying: &mut Vec<Flying<M>>, now_ms: u64) -> Vec<M> {
     *flying = later;
     due.sort_by_key(|one| (one.due_ms, one.order));
     due.into_iter().map(|one| one.message).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_on_its_way_takes_its_time_and_goes_with_its_link() {
+        let plan = FaultPlan { trip_ms: 30, ..FaultPlan::default() };
+        let mut air = FaultyAir::new(plan, 1);
+        let read = || ToPeripheral::Read { id: 1, characteristic: uuid::Uuid::nil() };
+        let connected = || ToPeripheral::Connected { peer: "phone".to_owned(), mtu: 247 };
+        air.send_down(0, connected());
+        air.send_down(0, read());
+        assert_eq!(air.arrived(29).at_device, [connected()]);
+        assert_eq!(air.arrived(30).at_device, [read()]);
+        air.send_down(40, read());
+        air.send_up(40, &ToCentral::Written { id: 1 });
+        air.send_up(40, &ToCentral::Disconnect);
+        air.send_down(50, connected());
+        let arrived = air.arrived(200);
+        assert_eq!((arrived.at_device, arrived.at_central), (vec![connected()], vec![ToCentral::Disconnect]));
+    }
 }

@@ -227,11 +227,6 @@ impl Device {
         self.cut_link();
     }
 
-    /// The number of its present boot.
-    pub const fn boot_id(&self) -> u32 {
-        self.firmware.boot_id()
-    }
-
     /// How many records it keeps.
     pub fn stored_records(&self) -> usize {
         self.firmware.memory.len()

@@ -114,10 +114,6 @@ impl Firmware {
         self.state != DeviceState::Idle
     }
 
-    pub(crate) const fn boot_id(&self) -> u32 {
-        self.boot_id
-    }
-
     pub(crate) fn ticks(&self) -> Ticks {
         Ticks::from_ms(self.ticks)
     }

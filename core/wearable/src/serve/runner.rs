@@ -103,11 +103,7 @@ impl Runner {
                 Some(work) = self.work.recv() => {
                     let now_ms = self.now_ms();
                     self.device.advance(now_ms);
-                    let boot_id = self.device.boot_id();
                     work(&mut self.device, &mut self.air);
-                    if self.device.boot_id() != boot_id {
-                        self.air.lose_all();
-                    }
                     Woken::Time
                 }
                 message = messages.recv() => Woken::Message(message),
