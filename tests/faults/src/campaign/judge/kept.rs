@@ -43,7 +43,12 @@ fn outcomes(facts: &Facts<'_>, verdict: &mut Verdict) {
     for op in &facts.ops {
         let Answer::Command { outcome, command } = &op.answer else { continue };
         let kept = facts.evidence.kept.commands.iter().find(|kept| kept.intent.command_id == command.0);
+        let killed = facts.killed(op.answered_ms, op.answered_ms);
         let Some(kept) = kept else {
+            // One that was overtaken before it was saved was never sent.
+            if killed && *outcome == OutcomeName::Rejected {
+                continue;
+            }
             verdict.add(Counter::LostAcknowledged, op.answered_ms, format!("{:?} is not kept", op.wish));
             continue;
         };
@@ -52,7 +57,7 @@ fn outcomes(facts: &Facts<'_>, verdict: &mut Verdict) {
             OutcomeName::Rejected => CommandOutcome::Rejected,
             OutcomeName::Unknown => continue,
         };
-        if kept.outcome != said && !facts.killed(op.answered_ms, op.answered_ms) {
+        if kept.outcome != said && !killed {
             let what = format!("{:?} was {said:?} to the person and is kept as {:?}", op.wish, kept.outcome);
             verdict.add(Counter::LostAcknowledged, op.answered_ms, what);
         }

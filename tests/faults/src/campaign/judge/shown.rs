@@ -13,9 +13,6 @@ use crate::campaign::log::{Shown, What};
 const LOOKS_MS: u64 = 350;
 const LOOKS_IDLE_MS: u64 = 1_100;
 
-/// How long an app that has been opened may take to hear of the device for the first time, where it is in reach.
-const CONNECTED_MS: u64 = 60_000;
-
 /// What was shown from one moment to another.
 struct Stretch<'a> {
     from_ms: u64,
@@ -50,17 +47,20 @@ pub(super) fn judge(facts: &Facts<'_>, verdict: &mut Verdict) {
 fn lies(facts: &Facts<'_>) -> Vec<(u64, u64)> {
     let mut lies: Vec<(u64, u64)> = Vec::new();
     let mut open = None;
-    let mut frozen = false;
+    let (mut frozen, mut new) = (false, false);
     for entry in &facts.evidence.entries {
-        match entry.what {
+        match &entry.what {
             What::Lying(lie) => {
                 lies.extend(open.take().map(|from_ms| (from_ms, entry.at_ms)));
-                frozen = lie == Some(Lie::Frozen);
+                frozen = *lie == Some(Lie::Frozen);
                 if matches!(lie, Some(Lie::Idle | Lie::NoCurrent)) {
                     open = Some(entry.at_ms);
                 }
             }
-            What::Opened if frozen => lies.push((entry.at_ms, entry.at_ms + CONNECTED_MS)),
+            What::Opened => new = true,
+            What::Shown(shown) if shown.certain && std::mem::take(&mut new) && frozen => {
+                lies.push((entry.at_ms, entry.at_ms));
+            }
             _ => {}
         }
     }
