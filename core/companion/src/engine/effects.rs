@@ -1,7 +1,7 @@
 //! What the state machine wants done, and what becomes of commands.
 
 use lumbra_domain::therapy::{
-    BootId, CommandId, DeviceReport, Effect, Input, Intent, Order, OrderKind, Outcome, SessionEvent, SessionId,
+    BootId, CommandId, DeviceReport, Effect, Input, Intent, Moment, Order, OrderKind, Outcome, SessionEvent, SessionId,
 };
 use lumbra_protocol::Endpoint;
 use tokio::time::Instant;
@@ -13,8 +13,9 @@ use crate::event::{DeviceEvent, EventKind};
 use crate::ids;
 
 impl Task {
-    pub(super) fn report(&mut self, report: DeviceReport) {
-        self.step(Input::Report(report.clone()));
+    /// Takes a report that was true at a moment, or after it.
+    pub(super) fn report(&mut self, report: DeviceReport, then: Moment) {
+        self.step_at(Input::Report(report.clone()), then);
         if self.therapy.session().is_some_and(|session| report.session == Some(session.id)) {
             self.sample(&report);
         }
@@ -23,7 +24,10 @@ impl Task {
 
     /// One input through the state machine, and its effects.
     pub(super) fn step(&mut self, input: Input) {
-        let now = self.now();
+        self.step_at(input, self.now());
+    }
+
+    fn step_at(&mut self, input: Input, now: Moment) {
         let session_before = self.therapy.session().map(|session| (session.id, session.boot, session.elapsed_s));
         let (therapy, effects) = std::mem::take(&mut self.therapy).step(input, now);
         self.therapy = therapy;

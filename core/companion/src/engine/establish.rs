@@ -7,6 +7,7 @@ use lumbra_domain::therapy::DeviceReport;
 use lumbra_link::{Connection, LinkError, LinkEvent, PairingPrompt, PeripheralId, Radio};
 use lumbra_protocol::{Capabilities, Endpoint, MIN_ATT_MTU, PROTOCOL_MAJOR, Status};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::driver;
 use crate::error::Error;
@@ -18,6 +19,8 @@ pub(crate) struct Established {
     pub(crate) capabilities: Capabilities,
     pub(crate) serial: String,
     pub(crate) report: DeviceReport,
+    /// When the report came: the link may have taken a while since.
+    pub(crate) read: Instant,
 }
 
 /// The capabilities of the wearables met in this run, each with the boot it told them in. They change with the firmware
@@ -26,7 +29,7 @@ pub(crate) struct Established {
 pub(crate) struct Recall(Mutex<HashMap<Vec<u8>, (u32, Capabilities)>>);
 
 impl Recall {
-    async fn read(&self, connection: &dyn Connection) -> Result<(Capabilities, Status), Error> {
+    async fn read(&self, connection: &dyn Connection) -> Result<(Capabilities, Status, Instant), Error> {
         let serial = connection.serial_number();
         let recalled = self.known().get(serial).copied();
         if let Some((boot, capabilities)) = recalled
@@ -34,7 +37,7 @@ impl Recall {
             && let Ok(status) = Status::decode(&connection.read(Endpoint::Status).await?)
             && status.boot_id == boot
         {
-            return Ok((capabilities, status));
+            return Ok((capabilities, status, Instant::now()));
         }
         let bytes = connection.read(Endpoint::Capabilities).await?;
         let major = Capabilities::decode_major(&bytes)?;
@@ -44,7 +47,7 @@ impl Recall {
         let capabilities = Capabilities::decode(&bytes)?;
         let status = Status::decode(&connection.read(Endpoint::Status).await?)?;
         self.known().insert(serial.to_owned(), (status.boot_id, capabilities));
-        Ok((capabilities, status))
+        Ok((capabilities, status, Instant::now()))
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<Vec<u8>, (u32, Capabilities)>> {
@@ -72,8 +75,8 @@ pub(crate) async fn establish(
 ) -> Result<Established, Error> {
     let connection: Arc<dyn Connection> = Arc::from(radio.connect(id, prompt).await?);
     match settle_in(&*connection, expected_serial, recall).await {
-        Ok((capabilities, serial, report, events)) => {
-            Ok(Established { connection, events, capabilities, serial, report })
+        Ok((capabilities, serial, report, read, events)) => {
+            Ok(Established { connection, events, capabilities, serial, report, read })
         }
         Err(error) => {
             connection.disconnect().await;
@@ -82,7 +85,7 @@ pub(crate) async fn establish(
     }
 }
 
-type Settled = (Capabilities, String, DeviceReport, mpsc::UnboundedReceiver<LinkEvent>);
+type Settled = (Capabilities, String, DeviceReport, Instant, mpsc::UnboundedReceiver<LinkEvent>);
 
 async fn settle_in(
     connection: &dyn Connection,
@@ -91,7 +94,7 @@ async fn settle_in(
 ) -> Result<Settled, Error> {
     let events = connection.take_events().ok_or(Error::Internal("link events"))?;
     // Everything before the subscription: on some platforms a read answers on the stream as well.
-    let (capabilities, status) = recall.read(connection).await?;
+    let (capabilities, status, read) = recall.read(connection).await?;
     let value_len = connection.max_value_len();
     if value_len + 3 < usize::from(MIN_ATT_MTU) {
         return Err(Error::LinkTooNarrow(value_len + 3));
@@ -102,7 +105,7 @@ async fn settle_in(
     }
     connection.subscribe(Endpoint::ControlPoint).await?;
     connection.subscribe(Endpoint::Status).await?;
-    Ok((capabilities, serial, driver::report(&status), events))
+    Ok((capabilities, serial, driver::report(&status), read, events))
 }
 
 /// Reads the open descriptions; a missing one stays empty.
@@ -164,7 +167,7 @@ mod tests {
         }
 
         async fn asked_for(&self, recall: &Recall) -> (Vec<Endpoint>, Result<u8, String>) {
-            let channels = recall.read(self).await.map(|(capabilities, _)| capabilities.channels);
+            let channels = recall.read(self).await.map(|(capabilities, ..)| capabilities.channels);
             (take(&mut self.asked.lock().unwrap()), channels.map_err(|error| error.kind().to_owned()))
         }
     }
@@ -185,11 +188,12 @@ mod tests {
         }
 
         async fn subscribe(&self, _: Endpoint) -> Result<(), LinkError> {
-            unreachable!("nothing is subscribed")
+            tokio::time::sleep(SLOW).await;
+            Ok(())
         }
 
         fn take_events(&self) -> Option<mpsc::UnboundedReceiver<LinkEvent>> {
-            None
+            Some(mpsc::unbounded_channel().1)
         }
 
         fn max_value_len(&self) -> usize {
@@ -197,6 +201,15 @@ mod tests {
         }
 
         async fn disconnect(&self) {}
+    }
+
+    const SLOW: std::time::Duration = std::time::Duration::from_secs(4);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_status_that_was_read_a_while_ago_is_known_to_be_so() {
+        let told = Told::new(Config::default().capabilities.encode().to_vec(), 7);
+        let (.., read, _) = settle_in(&told, None, &Recall::default()).await.unwrap();
+        assert_eq!(read.elapsed(), SLOW * 2, "both subscriptions came after it");
     }
 
     #[tokio::test]

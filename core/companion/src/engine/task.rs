@@ -143,7 +143,8 @@ impl Task {
         posture.neutral = left.neutral;
         let mut task = Self {
             journal,
-            origin: now,
+            // A link that is up already was made before this.
+            origin: context.established.as_ref().map_or(now, |established| established.read.min(now)),
             therapy: Therapy::restore(left.session, left.intent),
             link: None,
             connecting: None,
@@ -241,7 +242,11 @@ impl Task {
     // --- time ---
 
     pub(super) fn now(&self) -> Moment {
-        let ms = Instant::now().saturating_duration_since(self.origin).as_millis();
+        self.moment(Instant::now())
+    }
+
+    fn moment(&self, at: Instant) -> Moment {
+        let ms = at.saturating_duration_since(self.origin).as_millis();
         Moment(u64::try_from(ms).unwrap_or(u64::MAX))
     }
 
@@ -293,10 +298,10 @@ impl Task {
                 self.problem.set(None);
                 self.shown.records_fetched = false;
                 self.retry_after = RETRY_FROM;
-                let Established { connection, events, capabilities, report, .. } = established;
+                let Established { connection, events, capabilities, report, read, .. } = established;
                 self.link = Some(Link { connection: connection.clone(), events, capabilities, ready: false });
                 self.step(Input::Connected);
-                self.report(report);
+                self.report(report, self.moment(read));
                 self.approve_again();
                 let since_2000_s = self.unix_ms() / 1_000 - 946_684_800;
                 self.job(async move { Done::Ready(settle_down(&*connection, since_2000_s).await) });
@@ -335,7 +340,7 @@ impl Task {
 
     pub(super) fn value(&mut self, endpoint: Endpoint, bytes: &[u8]) {
         let outcome = match endpoint {
-            Endpoint::Status => Status::decode(bytes).map(|status| self.report(driver::report(&status))),
+            Endpoint::Status => Status::decode(bytes).map(|status| self.report(driver::report(&status), self.now())),
             Endpoint::ControlPoint => Response::decode(bytes).map(|response| {
                 let (boot, sequence, taken) = driver::reply(&response);
                 self.step(Input::Reply { boot, sequence, taken });

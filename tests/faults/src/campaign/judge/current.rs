@@ -183,7 +183,7 @@ fn rises(facts: &Facts<'_>, aims: &[Aim<'_>], verdict: &mut Verdict) {
         before.clone_from(&flow.currents_dma);
     }
     for aim in aims.iter().filter(|aim| aim.targets_dma.iter().any(|target| *target > 0)) {
-        let left_ms = facts.running.iter().map(|running| running.to_ms).filter(|to_ms| *to_ms <= aim.at_ms).max();
+        let left_ms = facts.running.iter().map(|running| running.to_ms).filter(|to_ms| *to_ms < aim.at_ms).max();
         match aim.asked_ms {
             None => {
                 let what = format!("targets {:?} that nobody asked for", aim.targets_dma);

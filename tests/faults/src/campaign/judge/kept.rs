@@ -80,7 +80,8 @@ fn applied(facts: &Facts<'_>, verdict: &mut Verdict) {
             }
         }
     }
-    let lied = facts.happened(0, u64::MAX, |what| *what == What::Lying(Some(Lie::Idle)));
+    let lies = |lie| facts.happened(0, u64::MAX, |what| *what == What::Lying(Some(lie)));
+    let (lied, froze) = (lies(Lie::Idle), lies(Lie::Frozen));
     for (kept, took) in kept.iter().zip(&took) {
         let is_stop = kept.intent.kind == "stop";
         let accepted = took.iter().filter(|taken| taken.result == ResultCode::Accepted).count();
@@ -92,6 +93,8 @@ fn applied(facts: &Facts<'_>, verdict: &mut Verdict) {
             CommandOutcome::Confirmed if accepted == 0 => "is kept as confirmed, and was never applied",
             // Whatever it did is over.
             CommandOutcome::Rejected if kept.settled_by.as_deref() == Some("restart") => continue,
+            // A frozen status names an old command as the newest.
+            CommandOutcome::Rejected if froze && kept.settled_by.as_deref() == Some("status") => continue,
             CommandOutcome::Rejected if accepted > 0 && !is_stop => "is kept as rejected, and was applied",
             _ => continue,
         };
