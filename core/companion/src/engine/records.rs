@@ -285,9 +285,9 @@ mod tests {
         RecordReply::Done { request, result: RecordResult::Success }
     }
 
-    fn deletes(step: Option<Step>) -> (u32, u32) {
+    fn deletes(step: Option<&Step>) -> (u32, u32) {
         match step {
-            Some(Step::Request(RecordRequest::Delete(RecordFilter::Within(first, last)))) => (first, last),
+            Some(Step::Request(RecordRequest::Delete(RecordFilter::Within(first, last)))) => (*first, *last),
             _ => panic!("something is to be deleted"),
         }
     }
@@ -299,14 +299,14 @@ mod tests {
             assert!(fetch.record(&record(*number), "device", None).is_none());
         }
         let Some(Step::Save(saved, _)) = fetch.reply(done(1)) else { panic!("saved first") };
-        deletes(fetch.saved(saved.len(), Ok(())))
+        deletes(fetch.saved(saved.len(), Ok(())).as_ref())
     }
 
     #[test]
     fn a_record_that_was_lost_on_its_way_is_not_deleted() {
         let mut fetch = RecordFetch::default();
         assert_eq!(fetched(&mut fetch, &[1, 2, 2, 4, 5]), (1, 2));
-        assert_eq!(deletes(fetch.reply(done(2))), (4, 5));
+        assert_eq!(deletes(fetch.reply(done(2)).as_ref()), (4, 5));
         assert!(fetch.reply(done(2)).is_none() && !fetch.is_running());
     }
 
@@ -318,7 +318,7 @@ mod tests {
         assert!(matches!(fetch.reply(done(1)), Some(Step::Save(..))));
         assert!(fetch.record(&record(2), "device", None).is_none());
         assert!(matches!(fetch.saved(1, Ok(())), Some(Step::Save(saved, _)) if saved.len() == 1));
-        assert_eq!(deletes(fetch.saved(1, Ok(()))), (1, 2));
+        assert_eq!(deletes(fetch.saved(1, Ok(())).as_ref()), (1, 2));
         // Too late: it stays there, and comes again.
         assert!(fetch.record(&record(3), "device", None).is_none());
         assert!(fetch.reply(done(2)).is_none() && !fetch.is_running());

@@ -73,7 +73,7 @@ impl App {
     fn with(ground: &Ground<'_>, companion: Companion, device: Device, mortal: Mortal) -> Self {
         let log = ground.log.clone();
         log.add(What::Opened);
-        let watchers = vec![watch(&device, &log), listen(&device, &log)];
+        let watchers = vec![watch(&device, &log, &mortal), listen(&device, &log, &mortal)];
         Self { companion, device, mortal, log, calls: Vec::new(), watchers }
     }
 
@@ -94,12 +94,13 @@ impl App {
 
     /// Asks for something, without waiting for it. Dropped after `gives_up_ms`, if that is given.
     pub(crate) fn ask(&mut self, op: u32, wish: Wish, gives_up_ms: Option<u64>) {
-        let (companion, device, log) = (self.companion.clone(), self.device.clone(), self.log.clone());
+        let (companion, device) = (self.companion.clone(), self.device.clone());
+        let (log, mortal) = (self.log.clone(), self.mortal.clone());
         let call = tokio::spawn(async move {
             let targets = targets(&wish, &device.snapshot().borrow());
             let targets_dma = targets.as_ref().map(|targets| targets.iter().map(|target| target.tenths()).collect());
             log.add(What::Asked { op, wish: wish.clone(), targets_dma });
-            let mut call = Call { op, log, answer: Answer::Gone };
+            let mut call = Call { op, log, mortal, answer: Answer::Gone };
             call.answer =
                 timeout(HUNG_AFTER, carry_out(&companion, &device, wish, targets)).await.unwrap_or(Answer::Hung);
         });
@@ -163,11 +164,16 @@ impl App {
 struct Call {
     op: u32,
     log: Log,
+    mortal: Mortal,
     answer: Answer,
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
+        if self.mortal.is_dead() {
+            // Whatever is left of a dead app, it says nothing more.
+            return;
+        }
         let answer = std::mem::replace(&mut self.answer, Answer::Gone);
         self.log.add(What::Answered { op: self.op, answer });
     }
@@ -188,12 +194,15 @@ async fn open(ground: &Ground<'_>) -> Result<(Companion, Mortal), Error> {
 }
 
 /// Writes down whatever is shown.
-fn watch(device: &Device, log: &Log) -> JoinHandle<()> {
-    let (mut snapshots, log) = (device.snapshot(), log.clone());
+fn watch(device: &Device, log: &Log, mortal: &Mortal) -> JoinHandle<()> {
+    let (mut snapshots, log, mortal) = (device.snapshot(), log.clone(), mortal.clone());
     tokio::spawn(async move {
         let mut before = None;
         loop {
             let shown = Shown::from(&*snapshots.borrow_and_update());
+            if mortal.is_dead() {
+                return;
+            }
             if before.as_ref() != Some(&shown) {
                 log.add(What::Shown(shown.clone()));
                 before = Some(shown);
@@ -206,10 +215,13 @@ fn watch(device: &Device, log: &Log) -> JoinHandle<()> {
 }
 
 /// Writes down the session events that are told.
-fn listen(device: &Device, log: &Log) -> JoinHandle<()> {
-    let (mut events, log) = (device.events(), log.clone());
+fn listen(device: &Device, log: &Log, mortal: &Mortal) -> JoinHandle<()> {
+    let (mut events, log, mortal) = (device.events(), log.clone(), mortal.clone());
     tokio::spawn(async move {
         while let Some(event) = events.next().await {
+            if mortal.is_dead() {
+                return;
+            }
             log.add(What::Told(match event.kind {
                 EventKind::SessionBegun => "begun",
                 EventKind::SessionPaused { .. } => "paused",

@@ -12,6 +12,7 @@ use lumbra_store::Pace;
 /// A store that has not ended by this time, in real time, never will.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, set by both threads")]
 #[derive(Debug, Default)]
 struct State {
     asked: u64,

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::moves::{Act, Wish};
 
 /// What was shown, as far as it is judged.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, as the snapshot has them")]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Shown {
     pub(crate) link: LinkState,

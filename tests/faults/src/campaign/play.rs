@@ -196,7 +196,7 @@ impl Stage<'_> {
             Act::Reboot => self.device(Wearable::reboot).await?,
             Act::Button => self.device(|device| device.press_button(100)).await?,
             Act::Pads(channel, contact) => {
-                self.device(move |device| device.body().set_contact(channel, contact)).await?
+                self.device(move |device| device.body().set_contact(channel, contact)).await?;
             }
             Act::Battery(percent) => self.device(move |device| device.set_battery(percent.into())).await?,
             Act::Causes(causes) => self.device(move |device| device.set_fault_causes(causes)).await?,

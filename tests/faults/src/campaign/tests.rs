@@ -3,6 +3,7 @@
 
 use lumbra::domain::programme::Programme;
 use lumbra::store::CommandOutcome;
+use lumbra_protocol::Reason;
 use lumbra_wearable::{Contact, Flow};
 
 use super::judge::{Counter, judge};
@@ -279,7 +280,7 @@ fn a_killed_app_does_nothing_more_and_comes_back_to_what_it_had_acknowledged() {
     assert_eq!(until.map(|entry| entry.at_ms).min(), Some(killed + 60_000), "nothing is shown by the dead");
     assert_eq!(evidence.kept.posture.frames, 0, "what had not been flushed is not");
     assert!(evidence.kept.pain.iter().any(|kept| kept.score == 9));
-    let paused = evidence.turns.iter().any(|turn| turn.reason == lumbra_protocol::Reason::LinkLost);
+    let paused = evidence.turns.iter().any(|turn| turn.reason == Reason::LinkLost);
     assert!(paused, "the device was left to its grace time");
 }
 
@@ -333,7 +334,6 @@ fn moves_do_what_they_say() {
     ];
     let evidence = played(moves, None);
     assert_eq!(found(&evidence), []);
-    use lumbra_protocol::Reason;
     for reason in [Reason::PadsOff, Reason::Button] {
         assert!(evidence.turns.iter().any(|turn| turn.reason == reason), "{reason:?}");
     }

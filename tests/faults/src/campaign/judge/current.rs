@@ -101,9 +101,9 @@ fn limits(facts: &Facts<'_>, verdict: &mut Verdict) {
     for flow in &facts.evidence.flows {
         let begun = facts.therapies.iter().take_while(|therapy| therapy.taken.at_ms <= flow.at_ms).count();
         let none = Vec::new();
-        let limits_dma = begun.checked_sub(1).and_then(|index| limits.get(index)).unwrap_or(&none);
+        let of_session = begun.checked_sub(1).and_then(|index| limits.get(index)).unwrap_or(&none);
         for (channel, dma) in flow.currents_dma.iter().enumerate() {
-            let limit_dma = limits_dma.get(channel).copied().unwrap_or(0.0);
+            let limit_dma = of_session.get(channel).copied().unwrap_or(0.0);
             if *dma > limit_dma + TOLERANCE_DMA {
                 let what = format!("{dma:.1} dmA on channel {channel}, allowed are {limit_dma:.1}");
                 verdict.add(Counter::OverLimit, flow.at_ms, what);

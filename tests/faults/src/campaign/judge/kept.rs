@@ -81,7 +81,7 @@ fn applied(facts: &Facts<'_>, verdict: &mut Verdict) {
         }
     }
     let lies = |lie| facts.happened(0, u64::MAX, |what| *what == What::Lying(Some(lie)));
-    let (lied, froze) = (lies(Lie::Idle), lies(Lie::Frozen));
+    let (idle, froze) = (lies(Lie::Idle), lies(Lie::Frozen));
     for (kept, took) in kept.iter().zip(&took) {
         let is_stop = kept.intent.kind == "stop";
         let accepted = took.iter().filter(|taken| taken.result == ResultCode::Accepted).count();
@@ -89,7 +89,7 @@ fn applied(facts: &Facts<'_>, verdict: &mut Verdict) {
         let what = match kept.outcome {
             _ if !is_stop && accepted > 1 => "was applied twice",
             // One stop is as good as another; and a device at rest needs none.
-            CommandOutcome::Confirmed if is_stop && (lied || stopped_since(facts, kept)) => continue,
+            CommandOutcome::Confirmed if is_stop && (idle || stopped_since(facts, kept)) => continue,
             CommandOutcome::Confirmed if accepted == 0 => "is kept as confirmed, and was never applied",
             // Whatever it did is over.
             CommandOutcome::Rejected if kept.settled_by.as_deref() == Some("restart") => continue,
@@ -186,8 +186,8 @@ fn posture(facts: &Facts<'_>, verdict: &mut Verdict) {
 /// Records are numbered one by one (PROFILE.md, section 10). One that the app has had deleted and does not keep is a gap,
 /// once a fetch over a clear air has come to its end.
 fn records(facts: &Facts<'_>, verdict: &mut Verdict) {
-    let fetches = facts.ops.iter().filter(|op| *op.wish == Wish::FetchRecords);
-    if fetches.last().is_none_or(|op| op.answer != Answer::Done) {
+    let mut fetches = facts.ops.iter().filter(|op| *op.wish == Wish::FetchRecords);
+    if fetches.next_back().is_none_or(|op| op.answer != Answer::Done) {
         return;
     }
     for (expected, number) in (1..).zip(&facts.evidence.kept.records) {
