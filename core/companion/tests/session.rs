@@ -307,6 +307,25 @@ async fn a_fetch_whose_end_is_lost_comes_back_and_the_next_one_works() {
     assert_eq!(world.wearable.with(|device| device.stored_records()).await, Some(0));
 }
 
+/// The status that shows the stop comes after the start was sent, and before the wearable has taken it.
+#[tokio::test(start_paused = true)]
+async fn a_start_right_after_a_stop_is_not_taken_for_overtaken() {
+    let world = World::new();
+    let (_companion, device) = world.ready().await;
+    seconds(5).await;
+    world.wearable.set_faults(lumbra_wearable::FaultPlan { trip_ms: 30, ..Default::default() });
+    let (other, waited) = (device.clone(), device.clone());
+    let identified = tokio::spawn(async move { other.identify().await });
+    tokio::time::sleep(Duration::from_millis(15)).await;
+    let stopped = tokio::spawn(async move { waited.stop().await });
+    tokio::task::yield_now().await;
+    let started = device.start(request("conventional", 20)).await.unwrap();
+    assert_eq!(started.outcome, OutcomeName::Confirmed, "{started:?}");
+    assert_eq!(identified.await.unwrap().unwrap().outcome, OutcomeName::Confirmed);
+    assert_eq!(stopped.await.unwrap().unwrap().outcome, OutcomeName::Confirmed);
+    until(&device, "running", |snapshot| snapshot.phase == PhaseName::Running && snapshot.session.is_some()).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn without_a_screening_nothing_starts() {
     let world = World::new();

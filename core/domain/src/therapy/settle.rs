@@ -1,23 +1,20 @@
 //! What became of a command whose answer is missing: told from the device's status alone.
 //!
-//! The table, for a command with number *n*, the newest command *b* the device knew before it was sent,
-//! and a status that names the newest command *s*:
+//! The table, for a command with number *n*, and a status that names the newest command *s*; *s* before *n* stands for one that
+//! the device knew before it was sent, or took in between, such as a stop:
 //!
 //! | status | outcome |
 //! |---|---|
 //! | another boot | rejected: the device restarted, and its output with it |
 //! | *s* = *n*, accepted | confirmed |
 //! | *s* = *n*, refused | rejected |
-//! | *s* = *b* or older than *n*, it can raise, not yet expired | open: it may still arrive |
-//! | *s* = *b* or older than *n*, it can raise, expired | rejected: not delivered, and the device would refuse it now |
-//! | *s* = *b* or older than *n*, it can't raise, same connection | open: it may still arrive, and is harmless |
-//! | *s* = *b* or older than *n*, it can't raise, newer connection | rejected: not delivered |
-//! | *s* is another, a start whose session is there | confirmed |
-//! | *s* is another, a start whose session is not there | rejected: overtaken |
-//! | *s* is another, anything else | unknown for good; overtaken, so it can't be applied any more |
-//!
-//! Older than *n* and not *b* is a stop that was sent before the command and taken only after the status that *b* is from:
-//! a stop is settled by whatever shows that it is done, and leaves its frame on the way.
+//! | *s* before *n*, it can raise, not yet expired | open: it may still arrive |
+//! | *s* before *n*, it can raise, expired | rejected: not delivered, and the device would refuse it now |
+//! | *s* before *n*, it can't raise, same connection | open: it may still arrive, and is harmless |
+//! | *s* before *n*, it can't raise, newer connection | rejected: not delivered |
+//! | *s* after *n*, a start whose session is there | confirmed |
+//! | *s* after *n*, a start whose session is not there | rejected: overtaken |
+//! | *s* after *n*, anything else | unknown for good; overtaken, so it can't be applied any more |
 
 use super::heard::is_newer;
 use super::order::{Intent, OrderKind, Outcome, Rejection, SettledBy};
@@ -32,6 +29,7 @@ pub fn settle(intent: &Intent, report: &DeviceReport, reconnected: bool) -> Opti
     let newest = report.newest.map(|newest| newest.sequence);
     let outcome = match report.newest {
         Some(newest) if newest.sequence == intent.sequence => outcome_of(newest.taken),
+        // Numbers only go up: it had not been taken when this was true.
         _ if newest == intent.newest_before || newest.is_some_and(|newest| is_newer(intent.sequence, newest)) => {
             let over = match intent.expires {
                 Some(expires) => report.at > expires,
@@ -100,6 +98,19 @@ mod tests {
             battery: Percent::saturating(90),
             channels: Vec::new(),
         }
+    }
+
+    /// A stop goes its own way: the device may tell of it after a start was sent, and before it takes that.
+    #[test]
+    fn a_command_is_not_overtaken_by_one_before_it() {
+        let start = Intent { newest_before: Some(8), ..intent(OrderKind::Start, Some(50)) };
+        let told =
+            |at, newest, session| settle(&start, &report(1, at, Some((newest, Taken::Accepted)), session), false);
+        assert_eq!(told(10, 9, 5), None, "the stop is the newest still");
+        let confirmed = Some((Outcome::Confirmed, SettledBy::Status));
+        assert_eq!(told(11, MINE, 77), confirmed);
+        let lost = Some((Outcome::Rejected(Rejection::NotDelivered), SettledBy::Status));
+        assert_eq!(told(51, 9, 5), lost);
     }
 
     #[test]
