@@ -90,10 +90,11 @@ fn applied(facts: &Facts<'_>, verdict: &mut Verdict) {
             _ if !is_stop && accepted > 1 => "was applied twice",
             // One stop is as good as another; and a device at rest needs none.
             CommandOutcome::Confirmed if is_stop && (idle || stopped_since(facts, kept)) => continue,
+            // A frozen status names an old command as the newest, so that a number may be used twice.
+            _ if froze && kept.settled_at_ms.is_some() && accepted == 0 => continue,
             CommandOutcome::Confirmed if accepted == 0 => "is kept as confirmed, and was never applied",
             // Whatever it did is over.
             CommandOutcome::Rejected if kept.settled_by.as_deref() == Some("restart") => continue,
-            // A frozen status names an old command as the newest.
             CommandOutcome::Rejected if froze && kept.settled_by.as_deref() == Some("status") => continue,
             CommandOutcome::Rejected if accepted > 0 && !is_stop => "is kept as rejected, and was applied",
             _ => continue,
