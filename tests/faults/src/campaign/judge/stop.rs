@@ -1,6 +1,6 @@
 //! How a stop went: in time, and done when it is said to be done.
 
-use lumbra::LinkState;
+use lumbra::{LinkState, PhaseName};
 use lumbra_protocol::{Command, DeviceState};
 use lumbra_wearable::Lie;
 
@@ -109,7 +109,8 @@ fn knows_of_session(facts: &Facts<'_>, at_ms: u64) -> bool {
     let mut session = false;
     for entry in facts.evidence.entries.iter().take_while(|entry| entry.at_ms <= at_ms) {
         match &entry.what {
-            What::Shown(shown) => session = shown.session,
+            // A stop that is under way already is repeated by itself.
+            What::Shown(shown) => session = shown.session && shown.phase != PhaseName::Stopping,
             What::Killed | What::Closed => session = false,
             _ => {}
         }
