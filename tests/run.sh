@@ -7,6 +7,8 @@
 #   kotlin  the Kotlin library over the core: scenarios, cancelling, torture, the README's program
 #   swift   the same in Swift, in a Linux root of its own
 #   mobile  type checks of the workspace for Android and iOS, without their SDKs
+#   safety  the therapy machine checked exhaustively, design mistakes that must be found, random sessions of the whole
+#           stack with faults, kills and power cuts
 #
 # Without names: all but peripheral. When shells are tested, a table shows every scenario in every language.
 #
@@ -18,7 +20,7 @@ cd "$(dirname "$0")/.."
 export LUMBRA_CACHE="${LUMBRA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lumbra}"
 export CARGO_TERM_COLOR=never
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(rust bluez kotlin swift mobile)
+[ ${#suites[@]} -gt 0 ] || suites=(rust bluez kotlin swift mobile safety)
 mkdir -p "$LUMBRA_CACHE"
 began=$SECONDS
 passed=0
@@ -128,6 +130,18 @@ suite_mobile() {
     counted "mobile" bash tests/mobile/run.sh
 }
 
+# With fewer kills and cuts than the programs' own defaults, which take minutes each.
+suite_safety() {
+    need_rust
+    check "building the checks of safety" cargo build --release --locked --quiet -p lumbra-model -p lumbra-faults
+    local bin="${CARGO_TARGET_DIR:-target}/release"
+    check "every interleaving, up to a bound" "$bin/lumbra-model" check
+    check "every design mistake is found" "$bin/lumbra-model" mistakes
+    check "500 random sessions" "$bin/lumbra-faults" --sessions 500
+    check "killed at random moments" "$bin/lumbra-faults" kill --times 200
+    check "power cut at random moments" "$bin/lumbra-faults" power-cut --times 200
+}
+
 # The API of both shells side by side, as bindings/API.md shows it; from what their suites have generated.
 api_list() {
     local public
@@ -162,9 +176,9 @@ table() {
 
 for suite in "${suites[@]}"; do
     case "$suite" in
-    rust | bluez | peripheral | kotlin | swift | mobile) "suite_$suite" ;;
+    rust | bluez | peripheral | kotlin | swift | mobile | safety) "suite_$suite" ;;
     *)
-        echo "unknown suite '$suite': choose from rust, bluez, peripheral, kotlin, swift, mobile" >&2
+        echo "unknown suite '$suite': choose from rust, bluez, peripheral, kotlin, swift, mobile, safety" >&2
         exit 2
         ;;
     esac
