@@ -59,6 +59,11 @@ echo "@@result flows_alone $answer"
 # Taken up again, resumed from zero by hand, stopped.
 lumbra watch --posture --json >/tmp/watch.log 2>>/tmp/logs/lumbra.log &
 watch=$!
+# Asked before the watch has its turn, a status is a visit of its own, and the watch connects only after it.
+for attempt in $(seq 60); do
+    [ -s /tmp/watch.log ] && break
+    sleep 0.5
+done
 wait_for '"phase":"paused"' || exit 5
 sleep 1
 keep paused lumbra status --json
