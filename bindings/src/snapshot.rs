@@ -18,7 +18,8 @@ pub struct Snapshot {
     pub certain: bool,
     /// How old the values are, in milliseconds; absent when nothing was ever read.
     pub age_ms: Option<u64>,
-    /// When the phase is uncertain: in how many milliseconds the wearable is at zero at the latest, by its own rules.
+    /// While a session may be running and how it is can't be told, a stop that is not confirmed included: in how many
+    /// milliseconds the wearable is at zero at the latest, by its own rules.
     pub zero_within_ms: Option<u64>,
     /// Every channel.
     pub channels: Vec<ChannelSnapshot>,

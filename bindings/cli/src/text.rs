@@ -42,7 +42,16 @@ pub(crate) fn phase(snapshot: &Snapshot) -> String {
         PhaseName::Starting => "starting".to_owned(),
         PhaseName::Running => "running".to_owned(),
         PhaseName::Paused => reason("paused at zero"),
-        PhaseName::Stopping => "stopping".to_owned(),
+        PhaseName::Stopping => match snapshot.zero_within_ms {
+            Some(0) => "stopping, not confirmed: by its own rules the wearable is at zero".to_owned(),
+            Some(ms) => {
+                format!(
+                    "stopping, not confirmed: the wearable is at zero within {} s at the latest",
+                    ms.div_ceil(1_000)
+                )
+            }
+            None => "stopping".to_owned(),
+        },
         PhaseName::Uncertain => match snapshot.zero_within_ms {
             Some(0) => "no link: by its own rules the wearable has stopped".to_owned(),
             Some(ms) => format!("no link: the wearable stops by itself within {} s", ms.div_ceil(1_000)),

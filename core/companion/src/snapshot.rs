@@ -22,8 +22,8 @@ pub struct Snapshot {
     pub certain: bool,
     /// How old the values are, in milliseconds; absent when nothing was ever read.
     pub age_ms: Option<u64>,
-    /// When the phase is uncertain: in how many milliseconds the wearable is at zero at the latest, by its
-    /// own rules, unless it is heard before.
+    /// While a session may be running and how it is can't be told, a stop that is not confirmed included: in how many
+    /// milliseconds the wearable is at zero at the latest, by its own rules, unless it is heard before.
     pub zero_within_ms: Option<u64>,
     /// Every channel.
     pub channels: Vec<ChannelSnapshot>,
@@ -185,16 +185,17 @@ impl Snapshot {
     /// Takes the therapy's view over; `caps_ma` are the caps of the session that was approved here.
     pub(crate) fn show(&mut self, therapy: &Therapy, caps_ma: &[f64], now: Moment) {
         let view = therapy.view(now);
-        (self.phase, self.zero_within_ms) = match view.phase {
-            Phase::Disconnected => (PhaseName::Disconnected, None),
-            Phase::Connecting => (PhaseName::Connecting, None),
-            Phase::Idle => (PhaseName::Idle, None),
-            Phase::Starting => (PhaseName::Starting, None),
-            Phase::Running => (PhaseName::Running, None),
-            Phase::Paused(_) => (PhaseName::Paused, None),
-            Phase::Stopping => (PhaseName::Stopping, None),
-            Phase::Uncertain { zero_by } => (PhaseName::Uncertain, Some(zero_by.since_ms(now))),
+        self.phase = match view.phase {
+            Phase::Disconnected => PhaseName::Disconnected,
+            Phase::Connecting => PhaseName::Connecting,
+            Phase::Idle => PhaseName::Idle,
+            Phase::Starting => PhaseName::Starting,
+            Phase::Running => PhaseName::Running,
+            Phase::Paused(_) => PhaseName::Paused,
+            Phase::Stopping => PhaseName::Stopping,
+            Phase::Uncertain => PhaseName::Uncertain,
         };
+        self.zero_within_ms = view.zero_by.map(|zero_by| zero_by.since_ms(now));
         (self.certain, self.age_ms) = match view.reading {
             Reading::None => (false, None),
             Reading::Now(_) => (true, Some(0)),

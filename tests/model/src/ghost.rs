@@ -1,8 +1,8 @@
 //! What only an onlooker knows: the truth at the device, and which of the invariants it breaks.
 
 use lumbra_domain::therapy::{
-    BootId, CERTAIN_FOR_MS, CERTAIN_IDLE_FOR_MS, CommandId, DeviceState, Intent, OrderKind, Outcome, Phase, Reading,
-    Rejection, SessionEvent, SessionId, Taken, View,
+    BootId, CERTAIN_FOR_MS, CERTAIN_IDLE_FOR_MS, CommandId, DeviceState, Intent, Moment, OrderKind, Outcome, Phase,
+    Reading, Rejection, SessionEvent, SessionId, Taken, View,
 };
 
 use crate::air::Down;
@@ -368,14 +368,14 @@ impl Ghost {
     // --- every state ---
 
     /// What the app shows against the truth, and what was told against what flowed.
-    pub(crate) fn judge(&mut self, view: &View<'_>, device: &Device) {
+    pub(crate) fn judge(&mut self, view: &View<'_>, now: Moment, device: &Device) {
         let error_ms = self.clock_error_ms(device);
         let [idle, running, paused] = self.since_ms;
         let (shown, since_ms, certain_ms) = match view.phase {
             Phase::Running => ("running", running, CERTAIN_FOR_MS),
             Phase::Paused(_) => ("paused", paused, CERTAIN_FOR_MS),
             Phase::Idle | Phase::Starting => ("idle", idle, CERTAIN_IDLE_FOR_MS),
-            Phase::Disconnected | Phase::Connecting | Phase::Stopping | Phase::Uncertain { .. } => ("", 0, 0),
+            Phase::Disconnected | Phase::Connecting | Phase::Stopping | Phase::Uncertain => ("", 0, 0),
         };
         if since_ms > certain_ms + error_ms {
             self.fail(Invariant::Shown, format!("shown as {shown}, and was so {since_ms} ms ago"));
@@ -386,6 +386,12 @@ impl Ghost {
             let age_ms = device.ticks_ms.saturating_sub(true_ticks);
             if age_ms > certain_ms + error_ms {
                 self.fail(Invariant::Shown, format!("values are shown as certain that are {age_ms} ms old"));
+            }
+        }
+        if let (Some(zero_by), Some(session)) = (view.zero_by, view.session) {
+            let told_ms = now.since_ms(zero_by);
+            if told_ms > SLICE_MS && device.output_dma > 0 && device.session_id() == Some(session.id) {
+                self.fail(Invariant::Shown, format!("told to be at zero for {told_ms} ms, and current flows"));
             }
         }
         let short = self.sessions.iter().find_map(|truth| {

@@ -393,8 +393,9 @@ impl World {
     }
 
     fn judge(&mut self) {
-        let view = self.app.therapy.view(self.app.moment(self.now_ms));
-        self.ghost.judge(&view, &self.device);
+        let now = self.app.moment(self.now_ms);
+        let view = self.app.therapy.view(now);
+        self.ghost.judge(&view, now, &self.device);
     }
 
     // --- coverage ---

@@ -9,6 +9,7 @@ mod asks;
 mod effects;
 mod establish;
 mod journal;
+mod pace;
 mod posture;
 mod records;
 mod restore;

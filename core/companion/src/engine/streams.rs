@@ -14,12 +14,18 @@ use crate::error::Error;
 
 /// Telemetry is handed to the store when so many samples have come.
 const TELEMETRY_BATCH: usize = 10;
+/// A wearable tells its status so often a second at most (PROFILE.md, 8).
+const STATUSES_A_SECOND: u32 = 20;
 /// The wearable's records are fetched this often while it is connected.
 pub(super) const FETCH_EVERY: Duration = Duration::from_mins(5);
 
 impl Task {
     pub(super) fn sample(&mut self, report: &DeviceReport) {
-        let t_ms = Instant::now().saturating_duration_since(self.session_from).as_millis();
+        let now = Instant::now();
+        if !self.telemetry_pace.admits(1, STATUSES_A_SECOND, now) {
+            return;
+        }
+        let t_ms = now.saturating_duration_since(self.session_from).as_millis();
         self.telemetry.push(driver::telemetry(report, u32::try_from(t_ms).unwrap_or(u32::MAX)));
         if self.telemetry.len() >= TELEMETRY_BATCH {
             self.flush_telemetry();
@@ -37,6 +43,11 @@ impl Task {
     }
 
     pub(super) fn posture_frame(&mut self, frame: &PostureFrame) {
+        // A quarter more than was asked for: clocks differ. What is turned away counts as lost.
+        let samples_a_second = self.posture_rate.map_or(0, |rate_hz| u32::from(rate_hz) * 5 / 4);
+        if !self.posture_pace.admits(frame.samples().len(), samples_a_second, Instant::now()) {
+            return;
+        }
         let origin = Origin {
             device_id: &self.context.device_id,
             boot_id: self.last_report.as_ref().map_or(0, |report| report.boot.0),

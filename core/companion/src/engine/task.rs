@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::establish::{Descriptions, Established, Recall, describe, establish};
 use super::journal::Journal;
+use super::pace::Pace;
 use super::posture::PostureStream;
 use super::records::RecordFetch;
 use super::start::Background;
@@ -102,6 +103,8 @@ pub(crate) struct Task {
     pub(super) last_report: Option<DeviceReport>,
     pub(super) posture: PostureStream,
     pub(super) posture_rate: Option<u8>,
+    pub(super) posture_pace: Pace,
+    pub(super) telemetry_pace: Pace,
     pub(super) records: RecordFetch,
     pub(super) approving_again: bool,
     /// Starts whose background is being read.
@@ -164,6 +167,8 @@ impl Task {
             last_report: None,
             posture,
             posture_rate: None,
+            posture_pace: Pace::default(),
+            telemetry_pace: Pace::default(),
             records: RecordFetch::default(),
             fetch_at: now + FETCH_EVERY,
             shown: Snapshot::default(),

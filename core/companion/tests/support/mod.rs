@@ -1,18 +1,23 @@
 //! A core and a virtual wearable in one process, in virtual time.
 #![allow(unreachable_pub, missing_docs, dead_code)] // Shared by several tests.
 
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use lumbra::domain::safety::PadCheck;
 use lumbra::domain::units::{Milliamps, Seconds};
-use lumbra::link::{InProcessRadio, PairingPrompt, PeripheralId};
+use lumbra::link::Uuid;
+use lumbra::link::air::{ToCentral, ToPeripheral};
+use lumbra::link::{InProcessRadio, PairingPrompt, Peripheral, PeripheralId};
 use lumbra::store::FileKeyStore;
 use lumbra::{Companion, Device, Snapshot, StartRequest, WallClock, built_in};
+use lumbra_protocol::Endpoint;
 use lumbra_wearable::serve::{self, WearableHandle};
 use lumbra_wearable::{Config, Device as Wearable};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 /// Wall time that follows the runtime's virtual time.
@@ -63,6 +68,15 @@ impl World {
         Self { radio, wearable, id, origin: Instant::now(), dir: tempfile::tempdir().unwrap() }
     }
 
+    /// A wearable with somebody between it and the radio who may twist all that it says.
+    pub fn with_malice() -> (Self, Malice) {
+        let (honest, wearable) = serve::spawn(Wearable::new(Config::default()), Config::default().seed);
+        let (peripheral, malice) = Malice::between(honest);
+        let id = PeripheralId::new("virtual");
+        let radio = InProcessRadio::new(vec![(id.clone(), peripheral)]);
+        (Self { radio, wearable, id, origin: Instant::now(), dir: tempfile::tempdir().unwrap() }, malice)
+    }
+
     /// Opens the core: as an app that is started.
     pub async fn open(&self) -> Companion {
         open(self.dir.path(), &self.radio, self.origin).await
@@ -77,6 +91,89 @@ impl World {
         device.connected(Duration::from_secs(5)).await.unwrap();
         (companion, device)
     }
+}
+
+/// What becomes of a message of the wearable; the endpoint is the one that it is of, or that it answers a question about.
+pub type Twist = Box<dyn FnMut(Option<Endpoint>, ToCentral) -> Vec<ToCentral> + Send>;
+
+/// Somebody between the wearable and the radio: honest until told otherwise.
+#[derive(Clone)]
+pub struct Malice {
+    twist: Arc<Mutex<Twist>>,
+    say: mpsc::UnboundedSender<ToCentral>,
+    written: Arc<Mutex<Vec<Endpoint>>>,
+}
+
+impl Malice {
+    fn between(mut honest: Peripheral) -> (Peripheral, Self) {
+        let (peripheral, mut asked, say) = Peripheral::pair();
+        let twist: Twist = Box::new(|_, message| vec![message]);
+        let malice = Self { twist: Arc::new(Mutex::new(twist)), say: say.clone(), written: Arc::default() };
+        let between = malice.clone();
+        tokio::spawn(async move {
+            let mut asked_about = HashMap::new();
+            loop {
+                tokio::select! {
+                    message = asked.recv() => {
+                        let Some(message) = message else { break };
+                        match &message {
+                            ToPeripheral::Read { id, characteristic } | ToPeripheral::Subscribe { id, characteristic, .. } => {
+                                asked_about.insert(*id, endpoint(*characteristic));
+                            }
+                            ToPeripheral::Write { id, characteristic, .. } => {
+                                asked_about.insert(*id, endpoint(*characteristic));
+                                between.written.lock().unwrap().push(endpoint(*characteristic));
+                            }
+                            _ => {}
+                        }
+                        let _ = honest.to.send(message);
+                    }
+                    message = honest.from.recv() => {
+                        let Some(message) = message else { break };
+                        let of = match &message {
+                            ToCentral::Notify { characteristic, .. } => Some(endpoint(*characteristic)),
+                            ToCentral::Value { id, .. } | ToCentral::Written { id } | ToCentral::Refused { id, .. } => {
+                                asked_about.remove(id)
+                            }
+                            _ => None,
+                        };
+                        for said in (*between.twist.lock().unwrap())(of, message) {
+                            let _ = say.send(said);
+                        }
+                    }
+                }
+            }
+        });
+        (peripheral, malice)
+    }
+
+    /// From now on this becomes of all that the wearable says.
+    pub fn twist(&self, twist: impl FnMut(Option<Endpoint>, ToCentral) -> Vec<ToCentral> + Send + 'static) {
+        *self.twist.lock().unwrap() = Box::new(twist);
+    }
+
+    pub fn honest(&self) {
+        self.twist(|_, message| vec![message]);
+    }
+
+    /// Says this as if it were the wearable.
+    pub fn notify(&self, endpoint: Endpoint, value: &[u8]) {
+        self.say.send(notification(endpoint, value)).unwrap();
+    }
+
+    /// What was written to the wearable so far.
+    pub fn written(&self) -> Vec<Endpoint> {
+        self.written.lock().unwrap().clone()
+    }
+}
+
+fn endpoint(characteristic: Uuid) -> Endpoint {
+    Endpoint::from_uuid(characteristic.as_u128()).unwrap()
+}
+
+pub fn notification(endpoint: Endpoint, value: &[u8]) -> ToCentral {
+    let indicate = endpoint.access().indicate;
+    ToCentral::Notify { characteristic: Uuid::from_u128(endpoint.uuid()), value: value.to_vec(), indicate }
 }
 
 pub async fn open(dir: &Path, radio: &InProcessRadio, origin: Instant) -> Companion {
@@ -121,4 +218,21 @@ pub async fn seconds(count: u64) {
 /// What really flows, in mA.
 pub async fn true_ma(wearable: &WearableHandle) -> Vec<f64> {
     wearable.with(|device| device.probe().now_dma().iter().map(|dma| dma / 10.0).collect()).await.unwrap()
+}
+
+/// A session with 5 mA on both channels, and posture.
+pub async fn in_session() -> (World, Malice, Companion, Device) {
+    let (world, malice) = World::with_malice();
+    let (companion, device) = world.ready().await;
+    device.start_posture().await.unwrap();
+    device.start(request("conventional", 20)).await.unwrap();
+    device.set_intensity(ma(&[5.0, 5.0])).await.unwrap();
+    seconds(7).await;
+    assert_eq!(true_ma(&world.wearable).await, [5.0, 5.0]);
+    (world, malice, companion, device)
+}
+
+/// The highest that flowed so far, in mA.
+pub async fn highest_ma(world: &World) -> f64 {
+    world.wearable.with(|device| device.probe().max_dma().iter().fold(0.0, |a: f64, b| a.max(*b)) / 10.0).await.unwrap()
 }

@@ -117,9 +117,10 @@ impl Therapy {
         }
     }
 
-    pub(super) fn zero_by(&self, session: &Session) -> Moment {
-        // An earlier run of the app was last heard before this one began.
-        let heard = self.lost_at.max(self.kept_alive).or(session.seen).unwrap_or_default();
+    /// When the device is at zero, should it hear nothing more. On a link that is up a frame of before may reach it even now;
+    /// an earlier run of the app was last heard before this one began.
+    pub(super) fn zero_by(&self, session: &Session, now: Moment) -> Moment {
+        let heard = if self.is_linked() { now } else { self.lost_at.unwrap_or_default() };
         let within_ms = u64::from(session.grace_s) * 1_000 + u64::from(session.ramp_down_ms);
         Moment(heard.0.saturating_add(within_ms))
     }

@@ -23,10 +23,7 @@ pub enum Phase {
     /// A stop was asked for and is not done yet, or the device is ramping to zero.
     Stopping,
     /// A session may be running, and how it is can't be told right now.
-    Uncertain {
-        /// When the device, by its own rules, is at zero at the latest, if it isn't heard before.
-        zero_by: Moment,
-    },
+    Uncertain,
 }
 
 /// The device's values, and whether they are of now.
@@ -72,6 +69,9 @@ pub struct View<'a> {
     pub reading: Reading<'a>,
     /// The session under way, or possibly under way.
     pub session: Option<&'a Session>,
+    /// While a session may be running and how it is can't be told: when the device, by its own rules, is at zero at the
+    /// latest, if it isn't heard before.
+    pub zero_by: Option<Moment>,
     /// The order that is on its way, if any.
     pub pending: Option<OrderKind>,
     /// Whether that order's outcome is unknown.
@@ -88,6 +88,11 @@ impl Therapy {
             phase: self.phase(reading),
             reading,
             session: self.session.as_ref(),
+            zero_by: self
+                .session
+                .as_ref()
+                .filter(|_| reading.certain().is_none())
+                .map(|session| self.zero_by(session, now)),
             pending: self.open_order(),
             unknown: self.has_unknown(),
             foreign_session: self.runs_foreign_session(),
@@ -100,7 +105,7 @@ impl Therapy {
         }
         let Some(report) = reading.certain() else {
             return match (&self.session, self.is_linked()) {
-                (Some(session), _) => Phase::Uncertain { zero_by: self.zero_by(session) },
+                (Some(_), _) => Phase::Uncertain,
                 (None, true) => Phase::Connecting,
                 (None, false) => Phase::Disconnected,
             };
