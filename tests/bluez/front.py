@@ -20,6 +20,8 @@ from bumble.pairing import PairingConfig, PairingDelegate
 from bumble.transport import open_transport
 from bumble.transport.common import AsyncPipeSink
 
+from malice import Malice, flood
+
 GUEST_ADDRESS = "C0:DE:00:00:00:01/P"
 WEARABLE_ADDRESS = "C0:DE:00:00:00:02/P"
 MAX_MTU = 247
@@ -58,6 +60,11 @@ class Link(LocalLink):
                 receiver.on_link_acl_data(connection.self_address, transport, data)
 
 
+def short(uuid):
+    """The beginning of a UUID that tells endpoints apart: of one of the SIG's, its 16 bits."""
+    return uuid[4:8] if uuid.endswith("-0000-1000-8000-00805f9b34fb") else uuid[:8]
+
+
 class Label(PairingDelegate):
     """A display only: the passkey is the one on the wearable's label."""
 
@@ -89,6 +96,7 @@ class Front:
         self.answers_lost = False
         self.profile = asyncio.Event()
         self.sending = set()
+        self.malice = Malice()
 
     # --- the two sides ---
 
@@ -124,10 +132,12 @@ class Front:
                     if not waiting.done():
                         waiting.set_result(message)
             elif kind == "notify":
-                # Not awaited: an indication waits for its confirmation, a notification waits for nothing.
-                task = asyncio.create_task(self.send_notification(message))
-                self.sending.add(task)
-                task.add_done_callback(self.sending.discard)
+                value = bytes.fromhex(message["value"])
+                for told in self.malice.tells(short(message["characteristic"]), value):
+                    # Not awaited: an indication waits for its confirmation, a notification waits for nothing.
+                    task = asyncio.create_task(self.send_notification(message, told))
+                    self.sending.add(task)
+                    task.add_done_callback(self.sending.discard)
             elif kind == "disconnect":
                 await self.cut(0)
 
@@ -166,7 +176,8 @@ class Front:
             permissions |= att.Attribute.READ_REQUIRES_AUTHENTICATION | att.Attribute.WRITE_REQUIRES_AUTHENTICATION
 
         async def read(_connection):
-            return bytes.fromhex((await self.request(protected, "read", characteristic=uuid))["value"])
+            answer = await self.request(protected, "read", characteristic=uuid)
+            return self.malice.answers(short(uuid), bytes.fromhex(answer["value"]))
 
         async def write(_connection, value):
             await self.request(protected, "write", characteristic=uuid, value=bytes(value).hex(), response=True)
@@ -187,6 +198,8 @@ class Front:
         if protected:
             # The wearable must know of the protection before it is asked; Bumble has checked it already.
             await asyncio.wait_for(self.secured.wait(), 5)
+        if not self.malice.hears(kind, short(message["characteristic"])):
+            await asyncio.get_running_loop().create_future()
         number = next(self.ids)
         waiting = self.requests[number] = asyncio.get_running_loop().create_future()
         self.tell(type=kind, id=number, **message)
@@ -200,9 +213,14 @@ class Front:
             raise att.ATT_Error(error_code=answer["att_error"])
         return answer
 
-    async def send_notification(self, message):
+    async def flood(self):
+        """Sends what no wearable would, as fast as the link takes it."""
+        uuids = {short(uuid): uuid for uuid in self.characteristics}
+        for which, value in flood():
+            await self.send_notification({"characteristic": uuids[which], "indicate": False}, value)
+
+    async def send_notification(self, message, value):
         characteristic = self.characteristics[message["characteristic"]]
-        value = bytes.fromhex(message["value"])
         try:
             if message["indicate"]:
                 await self.device.indicate_subscribers(characteristic, value)

@@ -79,6 +79,16 @@ check("the wearable's own records are fetched", lambda r: {"session_started", "s
 check("nothing is in clear in the database and the logs", lambda r: leaks == [] or leaks)
 check("a lost bond is told as such", lambda r: r["bond_lost"]["code"] == 4 and "no longer knows" in r["bond_lost"]["answer"]["error"]["message"] or r["bond_lost"])
 check("forgotten and paired anew, it works again", lambda r: r["forget"]["code"] == 0 and r["pair_again"]["code"] == 0 or (r["forget"], r["pair_again"]))
+check("an answer that comes twice settles a command once", lambda r: confirmed("told_twice")(r) and [command["outcome"] for command in commands("commands_twice", "set_intensity")[-2:]] == ["confirmed"] * 2 and r["flows_twice"]["now_ma"] == [6.0, 6.0] or (r["told_twice"], r["flows_twice"]))
+check("a wearable that lies raises nothing, and is not shown as certain with another current than flows", lambda r: r["flows_lied"]["highest_ma"] <= 8.0 and (not r["lied"]["certain"] or [channel["delivered_ma"] for channel in r["lied"]["channels"]] == r["flows_lied"]["now_ma"]) or (r["lied"], r["flows_lied"]))
+check("what it says is believed again when it is honest", lambda r: r["healed"]["certain"] and r["healed"]["phase"] in ("running", "paused") or r["healed"])
+check("in a flood commands go on to be confirmed", lambda r: confirmed("flooded")(r) and r["flows_flooded"]["now_ma"] == [7.0, 7.0] or (r["flooded"], r["flows_flooded"]))
+check("a flood reaches the app, and does not fill its memory", lambda r: r["memory"]["unreadable"] > 500 and r["memory"]["after_kib"] - r["memory"]["before_kib"] < 4_096 or r["memory"])
+check("one that never answers is told, not waited for", lambda r: r["unheard"]["code"] == 7 and not r["muted"]["certain"] or (r["unheard"], r["muted"]))
+check("and its current ends by itself", lambda r: r["flows_muted"]["now_ma"] == [0.0, 0.0] or r["flows_muted"])
+check("another of the same name is told as another", lambda r: not r["impostor"]["certain"] and "another" in r["impostor"]["link_problem"] or r["impostor"])
+check("and gets no command", lambda r: r["impostor_commands"]["count"] == 0 or r["impostor_commands"])
+check("the right one is taken up again and stopped", lambda r: confirmed("stop_hostile")(r) and r["flows_hostile"] == {"now_ma": [0.0, 0.0], "highest_ma": 8.0} or (r["stop_hostile"], r["flows_hostile"]))
 check("Bluetooth off is told", lambda r: r["bluetooth_off"]["answer"]["error"]["kind"] == "bluetooth_off" or r["bluetooth_off"])
 
 if "peripheral" in sys.argv[2:]:

@@ -3,7 +3,8 @@
     run.py --cache DIR --scenario FILE --with FILE... --binary FILE... --results FILE --wearable COMMAND...
 
 Boots the guest with the binaries and the scenario, puts the wearable on the virtual air, and obeys what the scenario
-prints: `@@host cut SECONDS`, `@@host lose-answers` (until the link is gone), `@@host forget-bond`, `@@host pairing-mode`, `@@host flows` (prints the current that really flows now). Each is
+prints: `@@host cut SECONDS`, `@@host lose-answers` (until the link is gone), `@@host forget-bond`, `@@host pairing-mode`, `@@host flows` (prints the current that really flows now), `@@host malice MODE`
+(see malice.py), `@@host flood`, `@@host impostor-commands` (how many an impostor got). Each is
 answered with a line on the scenario's standard input. What it prints as `@@result` goes to
 the results file, all else is passed on. Ends with the
 scenario's exit code, or with 75 when the guest did not come up.
@@ -86,6 +87,14 @@ async def obey(front, words, flow_log, wearable):
         wearable.send_signal(signal.SIGUSR1)
         await asyncio.sleep(0.5)
         return "ok"
+    if words[0] == "malice":
+        front.malice.mode = words[1]
+        return "ok"
+    if words[0] == "flood":
+        await front.flood()
+        return "ok"
+    if words[0] == "impostor-commands":
+        return str(front.malice.commands_to_impostor)
     if words[0] == "flows":
         return flows(flow_log)
     return "unknown"

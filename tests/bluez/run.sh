@@ -9,8 +9,8 @@ echo "[build] lumbra and lumbra-bench"
 cargo build --manifest-path "$root/Cargo.toml" --release --locked --quiet -p lumbra-cli -p lumbra-bench
 binaries="${CARGO_TARGET_DIR:-$root/target}/release"
 # `run.sh peripheral` plays the wearable on an adapter too.
-more=()
-[ "${1:-}" != peripheral ] || more=(--with "$here/peripheral.sh")
+more=(--with "$here/hostile.sh")
+[ "${1:-}" != peripheral ] || more+=(--with "$here/peripheral.sh")
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 for attempt in 1 2 3; do

@@ -101,6 +101,9 @@ code forget lumbra forget --json
 host pairing-mode
 code pair_again lumbra pair Lumbra7K --passkey 271828 --json
 
+# A wearable that is not what it says.
+if [ -e /scenario/hostile.sh ]; then . /scenario/hostile.sh; fi
+
 # Bluetooth off is told as such.
 echo "power off" | bluetoothctl >/dev/null 2>&1
 sleep 1

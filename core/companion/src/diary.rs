@@ -185,7 +185,7 @@ impl Companion {
         self.store().call(move |store| store.set_cap(&cap)).await?;
         for ways in self.running() {
             // One that has just ended asks for the caps anew when it is opened again.
-            let _ = ways.asks.send(Ask::Caps).await;
+            let _ = ways.asks.send(Ask::OwnCap(limit)).await;
         }
         Ok(())
     }

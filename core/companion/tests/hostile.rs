@@ -162,10 +162,11 @@ async fn a_status_that_lies_about_its_time_is_not_shown_as_fresh() {
         let ahead_ms = if std::mem::take(&mut once) { 31_536_000_000 } else { 0 };
         another(&value, |status| status.ticks = Ticks::from_ms(status.ticks.as_ms() + ahead_ms))
     });
-    seconds(20).await;
-    let stop = device.stop().await.unwrap();
-    seconds(20).await;
-    assert_eq!(true_ma(&world.wearable).await, [0.0, 0.0], "{stop:?}");
+    until(&device, "not certain", |snapshot| !snapshot.certain).await;
+    until(&device, "certain on the next link", |snapshot| snapshot.certain).await;
+    assert_eq!(device.stop().await.unwrap().outcome, OutcomeName::Confirmed);
+    seconds(10).await;
+    assert_eq!(true_ma(&world.wearable).await, [0.0, 0.0]);
     assert!(highest_ma(&world).await <= 5.0);
 }
 

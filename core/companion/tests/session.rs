@@ -291,6 +291,21 @@ async fn a_cap_that_is_lowered_in_a_session_holds_at_once() {
     assert_eq!(true_ma(&world.wearable).await, [6.0, 5.0], "what flows is left as it is");
     companion.set_own_cap(None).await.unwrap();
     assert_eq!(device.set_intensity(ma(&[6.5, 6.0])).await.unwrap().outcome, OutcomeName::Confirmed);
+    // Lifted while there is no link.
+    seconds(2).await;
+    companion.set_own_cap(Some(Milliamps::from_f64(6.5).unwrap())).await.unwrap();
+    world.wearable.with(|device| device.go_out_of_reach(3_000)).await;
+    until(&device, "uncertain", |snapshot| snapshot.phase == PhaseName::Uncertain).await;
+    companion.set_own_cap(None).await.unwrap();
+    until(&device, "running again", |snapshot| snapshot.phase == PhaseName::Running && snapshot.certain).await;
+    seconds(2).await;
+    assert_eq!(device.set_intensity(ma(&[7.0, 6.0])).await.unwrap().outcome, OutcomeName::Confirmed);
+    // Two changes at once: the last one counts.
+    companion.set_own_cap(Some(Milliamps::from_f64(9.0).unwrap())).await.unwrap();
+    companion.set_own_cap(Some(Milliamps::from_f64(7.3).unwrap())).await.unwrap();
+    seconds(2).await;
+    let Err(Error::Refused(refusal)) = device.set_intensity(ma(&[7.5, 6.0])).await else { panic!("refused") };
+    assert_eq!(refusal.allowed, lumbra::domain::safety::Amount::Current(Milliamps::from_f64(7.0).unwrap()));
 }
 
 #[tokio::test(start_paused = true)]

@@ -26,7 +26,7 @@ impl Task {
             Ask::ClearFaults(answer) => self.order(Order::ClearFaults, Some(answer)),
             Ask::Device(order, answer) => self.order(Order::Device(order), Some(answer)),
             Ask::Collect(count, reply) => self.posture.collect(count, reply),
-            Ask::Caps => self.caps_changed(),
+            Ask::OwnCap(limit) => self.own_cap_changed(limit),
             Ask::Neutral(neutral) => self.posture.neutral = Some(neutral),
             Ask::FetchRecords(reply) => self.fetch_records(Some(reply)),
             Ask::AbortFetch => {
@@ -119,14 +119,19 @@ impl Task {
         self.job(async move { Done::Background(Box::new((request, answer)), read.await) });
     }
 
-    /// The person has set another cap: it holds for the session under way too. Nothing is asked of the wearable; what may be
-    /// asked of it is approved anew, and until that is done, nothing is.
-    fn caps_changed(&mut self) {
+    /// The person has set another cap: it holds for the session under way too. Nothing is asked of the wearable; a lower cap
+    /// holds at once, and what more a higher one allows is worked out anew, before the next order.
+    fn own_cap_changed(&mut self, limit: Option<Milliamps>) {
         self.outdated = self.starting;
-        if let Some(approved) = self.approved.take() {
+        if let Some(mut approved) = self.approved.take() {
             self.stored_plan = Some(approved.start.plan().clone());
+            if let Some(limit) = limit {
+                approved.start = approved.start.lowered_to(limit);
+            }
+            self.approved = Some(approved);
         }
-        self.approve_again();
+        self.caps_changed = true;
+        self.work_caps_out();
     }
 
     pub(super) fn start_with(
@@ -153,26 +158,39 @@ impl Task {
     /// After a restart of the app in the middle of a session: works its caps out again, so that the person
     /// can go on with it.
     pub(super) fn approve_again(&mut self) {
-        if self.approved.is_some() || self.therapy.session().is_none() {
+        if self.approved.is_none() || self.caps_changed {
+            self.work_caps_out();
+        }
+    }
+
+    fn work_caps_out(&mut self) {
+        if self.therapy.session().is_none() {
             return;
         }
         let Some(plan) = self.stored_plan.clone() else { return };
         let device_id = self.context.device_id.clone();
         let now_ms = self.unix_ms();
         let read = self.journal.store.call(move |store| background(store, &device_id, now_ms));
-        self.approving_again = true;
+        self.approving_again += 1;
         self.job(async move { Done::Reapprove(plan, read.await) });
     }
 
     pub(super) fn approved_again(&mut self, plan: &SessionPlan, background: Result<Background, StoreError>) {
-        self.approving_again = false;
+        self.approving_again = self.approving_again.saturating_sub(1);
+        if self.approving_again > 0 {
+            // The caps have changed since, and are being read once more.
+            return;
+        }
         let (Some(link), Some(session)) = (&self.link, self.therapy.session()) else { return };
         let limits = driver::device_limits(&link.capabilities);
         let approved = background
             .map_err(Error::from)
             .and_then(|background| background.approve_running(plan, limits, self.unix_ms()));
         match approved {
-            Ok(start) => self.approved = Some(Approved { session: session.id, start }),
+            Ok(start) => {
+                self.approved = Some(Approved { session: session.id, start });
+                self.caps_changed = false;
+            }
             Err(error) => tracing::warn!(kind = error.kind(), "the running session can only be paused or stopped"),
         }
     }

@@ -79,8 +79,8 @@ pub(crate) enum Ask {
     Device(DeviceOrder, Answer),
     /// So many posture samples from now on, and the time between them in milliseconds.
     Collect(usize, oneshot::Sender<Collected>),
-    /// The person's own cap is another from now on.
-    Caps,
+    /// The person's own cap is this from now on.
+    OwnCap(Option<Milliamps>),
     /// Judge posture against this from now on.
     Neutral(lumbra_domain::posture::Neutral),
     /// Fetch the device's stored records; answered when they are stored and acknowledged.

@@ -106,7 +106,10 @@ pub(crate) struct Task {
     pub(super) posture_pace: Pace,
     pub(super) telemetry_pace: Pace,
     pub(super) records: RecordFetch,
-    pub(super) approving_again: bool,
+    /// How often caps are being worked out anew: the last one counts.
+    pub(super) approving_again: usize,
+    /// The approval does not know of the newest caps, but of the person's own when that was lowered.
+    pub(super) caps_changed: bool,
     /// Starts whose background is being read.
     pub(super) starting: usize,
     /// Of these, the ones that were read before the caps changed.
@@ -151,7 +154,8 @@ impl Task {
             therapy: Therapy::restore(left.session, left.intent),
             link: None,
             connecting: None,
-            approving_again: false,
+            approving_again: 0,
+            caps_changed: false,
             starting: 0,
             outdated: 0,
             retry_at: now,
@@ -269,7 +273,7 @@ impl Task {
     /// unknown (it is refused then, and told why). A session of the run before is approved anew first, or it would look
     /// like someone else's.
     pub(super) fn takes_orders(&self) -> bool {
-        !self.approving_again && (!self.therapy.awaits_answer() || self.therapy.has_unknown())
+        self.approving_again == 0 && (!self.therapy.awaits_answer() || self.therapy.has_unknown())
     }
 
     // --- the link ---

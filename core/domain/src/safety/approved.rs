@@ -50,6 +50,17 @@ impl ApprovedStart {
         self.step
     }
 
+    /// The same after the person has lowered their own cap to this. One that is higher changes nothing: only the envelope
+    /// can allow more.
+    #[must_use]
+    pub fn lowered_to(mut self, own_cap: Milliamps) -> Self {
+        let own_cap = Milliamps::from_tenths(own_cap.tenths() - own_cap.tenths() % self.step.tenths().max(1));
+        for cap in self.caps.iter_mut().filter(|(cap, _)| own_cap < *cap) {
+            *cap = (own_cap, Limit::UserCap);
+        }
+        self
+    }
+
     /// Approves absolute targets for all channels. `current` are the targets the device is known to have
     /// now, `None` if they aren't known: then only zero is allowed. `since_last_rise` is the time since a
     /// rise was last sent. A fall is allowed at once and by any amount, to zero always, to any other value if it is

@@ -34,10 +34,16 @@ impl Therapy {
     pub(super) fn report(&mut self, report: DeviceReport, now: Moment, effects: &mut Vec<Effect>) {
         let Some(connection) = self.link else { return };
         let before = self.latest.take();
-        if before.as_ref().is_some_and(|before| before.report.boot == report.boot && report.at < before.report.at) {
-            // Overtaken on its way: it tells of the past.
-            self.latest = before;
-            return;
+        let goes_back = |before: &&Latest| before.report.boot == report.boot && report.at < before.report.at;
+        if let Some(earlier) = before.as_ref().filter(goes_back) {
+            if earlier.connection == connection {
+                // Overtaken on its way: it tells of the past.
+                self.latest = before;
+                return;
+            }
+            // Nothing overtakes from one link to the next, and the ticks of a boot never go back: what was told before was
+            // not true. Believed, it would make everything that follows look old.
+            self.clock = None;
         }
         self.set_clock(&report, now);
         let newest = report.newest.map(|newest| newest.sequence);

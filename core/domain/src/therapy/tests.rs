@@ -119,6 +119,32 @@ fn a_report_that_was_overtaken_changes_nothing() {
     assert_eq!((after, effects), (therapy, Vec::new()));
 }
 
+/// A device that was a year ahead for once is not taken for silent for a year.
+#[test]
+fn ticks_that_were_too_far_ahead_are_forgotten_with_the_link() {
+    let mut therapy = linked();
+    let now = feed(&mut therapy, 1_000, 5_000, 0, DeviceState::Running);
+    let step = |therapy: Therapy, input, now| therapy.step(input, Moment(now)).0;
+    let mut therapy = step(therapy, Input::Report(report(now + 31_536_000_000, DeviceState::Running)), now);
+    // On this link all that follows looks overtaken; and so the link counts as silent.
+    let mut dropped = None;
+    for tick in 1..120 {
+        let now = now + tick * 250;
+        let (next, effects) =
+            step(therapy, Input::Report(report(now, DeviceState::Running)), now).step(Input::Tick, Moment(now));
+        therapy = next;
+        if effects.contains(&Effect::DropLink) {
+            dropped = Some(now);
+            break;
+        }
+        assert!(!is_certain(&therapy, now) || tick <= 12, "{tick}");
+    }
+    let now = dropped.unwrap() + 500;
+    let therapy = step(step(therapy, Input::LinkLost, now), Input::Connected, now);
+    let therapy = step(therapy, Input::Report(report(now, DeviceState::Running)), now);
+    assert!(is_certain(&therapy, now + 3_000) && !is_certain(&therapy, now + 3_001));
+}
+
 /// Its expiry and its session belong to the boot it was given in.
 #[test]
 fn a_command_that_was_saved_across_a_restart_of_the_device_is_not_sent() {
