@@ -146,6 +146,8 @@ impl Device {
             at_ms: self.companion.clock().unix_ms(),
             neutral_pitch_ddeg: neutral.pitch.tenths(),
             neutral_roll_ddeg: neutral.roll.tenths(),
+            turn: lumbra_store::SensorTurn::Ahead,
+            quality: None,
         };
         self.companion.store().call(move |store| store.save_calibration(&calibration)).await?;
         self.ways.asks.send(Ask::Neutral(neutral)).await.map_err(|_| Error::Closed)?;

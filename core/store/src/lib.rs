@@ -10,8 +10,8 @@
 //!   instead of deleting it.
 //! - [`StoreHandle::spawn`] moves the store to a thread of its own, for async callers.
 //! - The methods of [`Store`] are grouped by what they keep: devices, commands ([`Intent`], [`Command`]),
-//!   sessions with their telemetry, pain entries, screenings and caps, posture, the device's own records, and
-//!   the audit.
+//!   sessions with their telemetry, pain entries, screenings and caps, posture with its settings and goal, the device's
+//!   own records, and the audit.
 //!
 //! # What it promises
 //! - **Durable before acknowledged.** A method that changes something has reached the disk when it returns, or
@@ -67,6 +67,7 @@
 //! ```
 
 mod audit;
+mod coaching;
 mod columns;
 mod convert;
 mod devices;
@@ -87,6 +88,7 @@ mod store;
 pub mod telemetry;
 
 pub use audit::AuditEntry;
+pub use coaching::{PostureGoal, PostureSettings};
 pub use columns::{DecodeError, MAX_ROWS};
 pub use convert::local_day;
 pub use devices::Device;
@@ -100,7 +102,9 @@ pub use limits::{Cap, CapOwner, Screening};
 #[cfg(any(test, feature = "test-support"))]
 pub use pace::Pace;
 pub use pain::{PainContext, PainEntry};
-pub use posture::{Calibration, PostureChunk, PostureCounts, PostureGap, PostureSample};
+pub use posture::{
+    Calibration, CalibrationQuality, PostureChunk, PostureCounts, PostureGap, PostureSample, SensorTurn,
+};
 pub use records::{DeviceRecord, PostureMinute, PostureSeconds};
 pub use sessions::{NewSession, Session, SessionEnd, SessionEvent};
 pub use store::Store;

@@ -1,11 +1,11 @@
 //! Posture: samples at full rate in chunks, the frames that were lost, and what upright is.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::json;
 
 use crate::audit;
 use crate::columns::{DecodeError, MAX_ROWS, Reader, put_column, put_varint};
-use crate::convert::signed;
+use crate::convert::{signed, stored_as_text};
 use crate::error::StoreError;
 use crate::store::Store;
 
@@ -75,6 +75,31 @@ pub struct PostureCounts {
     pub missing_frames: u64,
 }
 
+stored_as_text! {
+    /// Where the sensor's face points, seen from the person.
+    SensorTurn {
+        /// Ahead.
+        Ahead = "ahead",
+        /// To the left.
+        Left = "left",
+        /// Behind.
+        Behind = "behind",
+        /// To the right.
+        Right = "right",
+    }
+}
+
+/// How well upright is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CalibrationQuality {
+    /// How many samples it is from.
+    pub sample_count: u32,
+    /// Furthest that any of them was from their mean, in 0.1 degree.
+    pub spread_ddeg: i16,
+    /// How far the posture drifted meanwhile, in 0.1 degree.
+    pub drift_ddeg: i16,
+}
+
 /// What upright is, for one device as it is worn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Calibration {
@@ -86,6 +111,10 @@ pub struct Calibration {
     pub neutral_pitch_ddeg: i16,
     /// Sideways lean of the sensor in the neutral posture, in 0.1 degree.
     pub neutral_roll_ddeg: i16,
+    /// Where the sensor's face points.
+    pub turn: SensorTurn,
+    /// How well it is known; `None` for one that was made before this was kept.
+    pub quality: Option<CalibrationQuality>,
 }
 
 fn pack(samples: &[PostureSample]) -> Result<Vec<u8>, StoreError> {
@@ -185,14 +214,18 @@ impl Store {
         self.write(|transaction| {
             transaction
                 .prepare_cached(
-                    "INSERT INTO calibrations (device_id, at_ms, neutral_pitch_ddeg, neutral_roll_ddeg)
-                 VALUES (?, ?, ?, ?)",
+                    "INSERT INTO calibrations (device_id, at_ms, neutral_pitch_ddeg, neutral_roll_ddeg, turn, sample_count,
+                     spread_ddeg, drift_ddeg) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 )?
                 .execute(params![
                     calibration.device_id,
                     calibration.at_ms,
                     calibration.neutral_pitch_ddeg,
-                    calibration.neutral_roll_ddeg
+                    calibration.neutral_roll_ddeg,
+                    calibration.turn,
+                    calibration.quality.map(|quality| quality.sample_count),
+                    calibration.quality.map(|quality| quality.spread_ddeg),
+                    calibration.quality.map(|quality| quality.drift_ddeg),
                 ])?;
             let subject = ("calibration", calibration.device_id.as_str());
             audit::append(transaction, calibration.at_ms, subject, "set", &json!({}))
@@ -204,8 +237,8 @@ impl Store {
         self.read(|connection| {
             Ok(connection
                 .query_row(
-                    "SELECT device_id, at_ms, neutral_pitch_ddeg, neutral_roll_ddeg FROM calibrations
-                     WHERE device_id = ? ORDER BY id DESC LIMIT 1",
+                    "SELECT device_id, at_ms, neutral_pitch_ddeg, neutral_roll_ddeg, turn, sample_count, spread_ddeg,
+                     drift_ddeg FROM calibrations WHERE device_id = ? ORDER BY id DESC LIMIT 1",
                     [device_id],
                     |row| {
                         Ok(Calibration {
@@ -213,12 +246,24 @@ impl Store {
                             at_ms: row.get(1)?,
                             neutral_pitch_ddeg: row.get(2)?,
                             neutral_roll_ddeg: row.get(3)?,
+                            turn: row.get(4)?,
+                            quality: quality(row)?,
                         })
                     },
                 )
                 .optional()?)
         })
     }
+}
+
+fn quality(row: &Row<'_>) -> rusqlite::Result<Option<CalibrationQuality>> {
+    let (sample_count, spread_ddeg, drift_ddeg) = (row.get(5)?, row.get(6)?, row.get(7)?);
+    Ok(match (sample_count, spread_ddeg, drift_ddeg) {
+        (Some(sample_count), Some(spread_ddeg), Some(drift_ddeg)) => {
+            Some(CalibrationQuality { sample_count, spread_ddeg, drift_ddeg })
+        }
+        _ => None,
+    })
 }
 
 fn insert_chunk(connection: &Connection, chunk: &PostureChunk) -> Result<(), StoreError> {

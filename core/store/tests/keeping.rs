@@ -5,9 +5,12 @@
 mod common;
 
 use common::{
-    BOOT, Keys, NOON_MS, TODAY, check_filled, device, end, fill, intent, new_session, pain, record, samples, settlement,
+    BOOT, GOAL, Keys, NOON_MS, TODAY, check_filled, device, end, fill, intent, new_session, pain, record, samples,
+    settings, settlement,
 };
-use lumbra_store::{Cap, CapOwner, CommandOutcome, Device, DeviceRecord, PainEntry, Store, StoreError};
+use lumbra_store::{
+    Cap, CapOwner, CommandOutcome, Device, DeviceRecord, PainEntry, PostureGoal, PostureSettings, Store, StoreError,
+};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -23,6 +26,26 @@ fn one_of_everything_comes_back() {
     let (_dir, mut store) = empty();
     fill(&mut store).unwrap();
     check_filled(&store);
+}
+
+#[test]
+fn of_settings_and_goals_the_newest_counts() {
+    let (_dir, mut store) = empty();
+    assert_eq!((store.latest_posture_settings().unwrap(), store.latest_posture_goal().unwrap()), (None, None));
+    store.save_posture_settings(&settings()).unwrap();
+    store.save_posture_goal(&GOAL).unwrap();
+    let (newer, grown) = (
+        PostureSettings { settings: "{}".into(), ..settings() },
+        PostureGoal { share_percent: 60, missed_days: 0, ..GOAL },
+    );
+    store.save_posture_settings(&newer).unwrap();
+    store.save_posture_goal(&grown).unwrap();
+    assert_eq!(store.latest_posture_settings().unwrap(), Some(newer));
+    assert_eq!(store.latest_posture_goal().unwrap(), Some(grown));
+    let unreadable = PostureSettings { settings: "training".into(), ..settings() };
+    assert!(store.save_posture_settings(&unreadable).is_err());
+    assert!(store.save_posture_goal(&PostureGoal { met_days: 1, missed_days: 1, ..GOAL }).is_err());
+    assert_eq!(store.latest_posture_goal().unwrap(), Some(grown));
 }
 
 #[test]

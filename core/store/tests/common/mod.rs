@@ -6,9 +6,10 @@ use std::sync::Mutex;
 
 use lumbra_store::telemetry::{ChannelSample, TelemetrySample};
 use lumbra_store::{
-    Calibration, Cap, CapOwner, CommandOutcome, Device, DeviceRecord, Intent, Key, KeyStore, KeyStoreError, NewSession,
-    PainContext, PainEntry, PostureChunk, PostureGap, PostureMinute, PostureSample, PostureSeconds, Screening,
-    SessionEnd, SessionEvent, Settlement, Store, StoreError,
+    Calibration, CalibrationQuality, Cap, CapOwner, CommandOutcome, Device, DeviceRecord, Intent, Key, KeyStore,
+    KeyStoreError, NewSession, PainContext, PainEntry, PostureChunk, PostureGap, PostureGoal, PostureMinute,
+    PostureSample, PostureSeconds, PostureSettings, Screening, SensorTurn, SessionEnd, SessionEvent, Settlement, Store,
+    StoreError,
 };
 
 /// 2025-06-15T12:00:00Z.
@@ -167,6 +168,21 @@ pub fn record(number: u32) -> DeviceRecord {
     }
 }
 
+pub const QUALITY: CalibrationQuality = CalibrationQuality { sample_count: 125, spread_ddeg: 7, drift_ddeg: 3 };
+
+pub const GOAL: PostureGoal = PostureGoal {
+    set_at_ms: NOON_MS,
+    share_percent: 55,
+    met_days: 0,
+    missed_days: 1,
+    grown_day: Some(TODAY - 3),
+    closed_day: Some(TODAY - 1),
+};
+
+pub fn settings() -> PostureSettings {
+    PostureSettings { set_at_ms: NOON_MS, settings: r#"{"mode":"training"}"#.into() }
+}
+
 /// Stores one of everything, and gives the session's id.
 pub fn fill(store: &mut Store) -> Result<i64, StoreError> {
     store.save_device(&device("one"))?;
@@ -189,7 +205,11 @@ pub fn fill(store: &mut Store) -> Result<i64, StoreError> {
         at_ms: NOON_MS,
         neutral_pitch_ddeg: 53,
         neutral_roll_ddeg: -12,
+        turn: SensorTurn::Behind,
+        quality: Some(QUALITY),
     })?;
+    store.save_posture_settings(&settings())?;
+    store.save_posture_goal(&GOAL)?;
     store.add_pain(&pain("before", 6, NOON_MS - 60_000))?;
     let session = store.start_session(&NewSession { pain_before: Some("before".into()), ..new_session(7, NOON_MS) })?;
     store.save_intent(&intent("command", 1))?;
@@ -230,6 +250,14 @@ pub fn check_filled(store: &Store) {
     assert_eq!(store.caps("one").unwrap()[0].limit_dma, Some(250));
     let calibration = store.latest_calibration("one").unwrap().unwrap();
     assert_eq!((calibration.neutral_pitch_ddeg, calibration.neutral_roll_ddeg), (53, -12));
+    // Kept since version 4: an earlier database has none of it, and a sensor was taken to face ahead.
+    let since_4 = (store.latest_posture_settings().unwrap(), store.latest_posture_goal().unwrap());
+    if since_4 == (None, None) {
+        assert_eq!((calibration.turn, calibration.quality), (SensorTurn::Ahead, None));
+    } else {
+        assert_eq!((calibration.turn, calibration.quality), (SensorTurn::Behind, Some(QUALITY)));
+        assert_eq!(since_4, (Some(settings()), Some(GOAL)));
+    }
     let sessions = store.sessions_between(NOON_MS, NOON_MS + 1).unwrap();
     let [session] = sessions.as_slice() else {
         panic!("one session");

@@ -4,8 +4,8 @@
 use lumbra_store::telemetry::{ChannelSample, TelemetrySample};
 use lumbra_store::{
     Calibration, Cap, CapOwner, CommandOutcome, Device, DeviceRecord, Intent, NewSession, PainContext, PainEntry,
-    PostureChunk, PostureGap, PostureMinute, PostureSample, PostureSeconds, Screening, SessionEnd, SessionEvent,
-    Settlement, Store, StoreError,
+    PostureChunk, PostureGap, PostureMinute, PostureSample, PostureSeconds, Screening, SensorTurn, SessionEnd,
+    SessionEvent, Settlement, Store, StoreError,
 };
 
 /// The device that all of it is about.
@@ -373,6 +373,8 @@ impl Plan {
                 at_ms,
                 neutral_pitch_ddeg: self.random.i16(-99..99),
                 neutral_roll_ddeg: self.random.i16(-99..99),
+                turn: SensorTurn::Ahead,
+                quality: None,
             }),
             _ => {
                 let context = if self.session.is_some() { PainContext::AfterSession } else { PainContext::Diary };
