@@ -9,6 +9,11 @@ pub trait WallClock: Send + Sync {
 
     /// The person's offset from UTC in seconds, east positive.
     fn utc_offset_s(&self) -> i32;
+
+    /// The zone the person is in, by its IANA name; absent where nobody can tell.
+    fn zone(&self) -> Option<String> {
+        None
+    }
 }
 
 /// The system's clock and its time zone, with the zone's own rules.
@@ -23,5 +28,9 @@ impl WallClock for SystemClock {
 
     fn utc_offset_s(&self) -> i32 {
         jiff::ZonedDateTime::now().offset().seconds()
+    }
+
+    fn zone(&self) -> Option<String> {
+        jiff::tz::TimeZone::system().iana_name().map(str::to_owned)
     }
 }

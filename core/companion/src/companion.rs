@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use lumbra_link::{Discovered, LinkError, PairingPrompt, PeripheralId, Radio};
-use lumbra_store::{KeyStore, SetAside, Store, StoreHandle};
+use lumbra_store::{KeyStore, SetAside, Store, StoreError, StoreHandle};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
@@ -77,6 +77,10 @@ impl Companion {
                 .map_err(|_| Error::Internal("opening the store"))??
         };
         let store = StoreHandle::spawn(store)?;
+        if let Err(error) = note_zone(&store, &*clock).await {
+            // Days are counted by the zone that was known before.
+            tracing::warn!(%error, "the time zone could not be kept");
+        }
         let (engines, recall) = (Mutex::default(), Arc::default());
         Ok(Self { inner: Arc::new(Inner { dir, store, radio, clock, engines, recall, set_aside }) })
     }
@@ -346,5 +350,14 @@ fn info(device: lumbra_store::Device) -> DeviceInfo {
         firmware: device.firmware,
         paired_at_ms: device.paired_at_ms,
         last_seen_ms: device.last_seen_ms,
+    }
+}
+
+/// Keeps the zone the person is in, if it is another than before: it makes the days of what a wearable tells later.
+pub(crate) async fn note_zone(store: &StoreHandle, clock: &dyn WallClock) -> Result<(), StoreError> {
+    let (now_ms, zone) = (clock.unix_ms(), clock.zone());
+    match zone {
+        Some(zone) => store.call(move |store| store.save_zone(now_ms, &zone)).await,
+        None => Ok(()),
     }
 }

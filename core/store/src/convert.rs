@@ -17,6 +17,14 @@ pub const fn local_day(at_ms: i64, utc_offset_s: i32) -> i32 {
     day
 }
 
+/// The hour of a person's day, 0 to 23; as [`local_day`].
+pub const fn local_hour(at_ms: i64, utc_offset_s: i32) -> u8 {
+    let local_ms = at_ms.saturating_add(utc_offset_s as i64 * 1_000);
+    #[expect(clippy::cast_possible_truncation, reason = "0 to 23 by the arithmetic")]
+    let hour = (local_ms.rem_euclid(MS_A_DAY) / (MS_A_DAY / 24)) as u8;
+    hour
+}
+
 /// A count or tick that the database keeps as a signed number.
 pub(crate) fn signed(value: u64, what: &'static str) -> Result<i64, StoreError> {
     i64::try_from(value).map_err(|_| StoreError::Invalid { what })
@@ -65,5 +73,7 @@ mod tests {
         assert_eq!(local_day(noon, 12 * 3_600), 1);
         assert_eq!(local_day(noon, 12 * 3_600 - 1), 0);
         assert_eq!(local_day(0, -1), -1);
+        assert_eq!((local_hour(noon, 0), local_hour(noon, 3_599), local_hour(noon, 3_600)), (12, 12, 13));
+        assert_eq!((local_hour(0, -1), local_hour(MS_A_DAY - 1, 0), local_hour(MS_A_DAY, 0)), (23, 23, 0));
     }
 }

@@ -2,9 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::convert::{local_day, signed};
+use crate::convert::signed;
 use crate::error::StoreError;
 use crate::store::Store;
+use crate::zones::Zones;
 
 /// A stored record of a device, kept as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub struct DeviceRecord {
 /// A minute of posture as the device judged it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PostureMinute {
-    /// The person's time less UTC, in seconds; makes the day it counts for.
+    /// The person's time less UTC, in seconds; makes the day and hour it counts for where no zone is known of then.
     pub utc_offset_s: i32,
     /// How its seconds were spent.
     pub seconds: PostureSeconds,
@@ -62,9 +63,10 @@ impl Store {
     /// the device. [`StoreError::Conflict`], and nothing is added: a record is known with other content.
     pub fn save_records(&mut self, records: &[DeviceRecord]) -> Result<usize, StoreError> {
         self.write(|transaction| {
+            let zones = Zones::read(transaction)?;
             let mut new = 0;
             for record in records {
-                if insert(transaction, record)? {
+                if insert(transaction, record, &zones)? {
                     new += 1;
                 }
             }
@@ -131,12 +133,14 @@ impl Store {
 }
 
 /// Adds one record; false: it was there.
-fn insert(connection: &Connection, record: &DeviceRecord) -> Result<bool, StoreError> {
+fn insert(connection: &Connection, record: &DeviceRecord, zones: &Zones) -> Result<bool, StoreError> {
     let ticks_ms = signed(record.ticks_ms, "ticks_ms")?;
     let known = connection
-        .query_row(
+        .prepare_cached(
             "SELECT kind = ? AND ticks_ms = ? AND payload = ? FROM records
              WHERE device_id = ? AND number = ? AND boot_id = ?",
+        )?
+        .query_row(
             params![record.kind, ticks_ms, record.payload, record.device_id, record.number, record.boot_id],
             |row| row.get(0),
         )
@@ -148,21 +152,25 @@ fn insert(connection: &Connection, record: &DeviceRecord) -> Result<bool, StoreE
         }
         None => {}
     }
-    connection.execute(
+    connection.prepare_cached(
         "INSERT INTO records (device_id, number, boot_id, kind, ticks_ms, at_ms, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )?.execute(
         params![record.device_id, record.number, record.boot_id, record.kind, ticks_ms, record.at_ms, record.payload],
     )?;
     if let Some(minute) = &record.posture_minute {
         let seconds = &minute.seconds;
-        connection.execute(
-            "INSERT INTO posture_minutes (device_id, record_number, boot_id, local_day, at_ms, upright_s, slouched_s,
-                 leaning_s, lying_s, moving_s, not_worn_s, mean_pitch_ddeg, nudges)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        let lived = record.at_ms.map(|at_ms| zones.lived(at_ms, minute.utc_offset_s));
+        connection.prepare_cached(
+            "INSERT INTO posture_minutes (device_id, record_number, boot_id, local_day, local_hour, at_ms, upright_s,
+                 slouched_s, leaning_s, lying_s, moving_s, not_worn_s, mean_pitch_ddeg, nudges)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )?.execute(
             params![
                 record.device_id,
                 record.number,
                 record.boot_id,
-                record.at_ms.map(|at_ms| local_day(at_ms, minute.utc_offset_s)),
+                lived.map(|(day, _)| day),
+                lived.map(|(_, hour)| hour),
                 record.at_ms,
                 seconds.upright_s,
                 seconds.slouched_s,

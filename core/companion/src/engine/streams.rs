@@ -9,6 +9,7 @@ use super::establish::Descriptions;
 use super::posture::Origin;
 use super::records::{Step, Timeline};
 use super::task::{Done, Task};
+use crate::companion::note_zone;
 use crate::driver;
 use crate::error::Error;
 
@@ -92,9 +93,14 @@ impl Task {
             Some(Step::Save(records, ended)) => {
                 let count = records.len();
                 let now_ms = self.unix_ms();
-                let saved =
-                    self.journal.store.call(move |store| super::restore::save_records(store, &records, &ended, now_ms));
-                self.job(async move { Done::RecordsSaved(count, saved.await) });
+                let (store, clock) = (self.journal.store.clone(), self.context.clock.clone());
+                self.job(async move {
+                    // The person may have travelled since the core was opened.
+                    let noted = note_zone(&store, &*clock).await;
+                    let saved =
+                        store.call(move |store| super::restore::save_records(store, &records, &ended, now_ms)).await;
+                    Done::RecordsSaved(count, noted.and(saved))
+                });
             }
         }
     }
