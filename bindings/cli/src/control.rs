@@ -5,6 +5,7 @@ use lumbra::domain::units::Milliamps;
 use lumbra::{Device, Error, Snapshot};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 
 use crate::output::Failure;
 use crate::text;
@@ -52,6 +53,16 @@ pub(crate) enum Reply {
     Failed(String, String),
 }
 
+/// The longest request or reply, in bytes.
+const LINE_MAX: u64 = 64 * 1024;
+
+/// Reads one line and what it says; `None` when that is no such message.
+pub(crate) async fn hear<T: serde::de::DeserializeOwned>(stream: impl AsyncRead + Unpin) -> std::io::Result<Option<T>> {
+    let mut line = String::new();
+    BufReader::new(stream).take(LINE_MAX).read_line(&mut line).await?;
+    Ok(serde_json::from_str(&line).ok())
+}
+
 /// Does what is asked, with the wearable in hand.
 pub(crate) async fn perform(device: &Device, request: &Request) -> Result<Reply, Error> {
     let result = match request {
@@ -94,16 +105,13 @@ mod unix {
     use std::path::{Path, PathBuf};
 
     use lumbra::Device;
-    use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+    use tokio::io::AsyncWriteExt;
     use tokio::net::{UnixListener, UnixStream};
 
-    use super::{Failure, Reply, Request, Turn, perform};
+    use super::{Failure, Reply, Request, Turn, hear, perform};
 
     const HELD: &str =
         "another `lumbra start` or `lumbra watch` holds the wearable: end it first, or use `lumbra status`";
-
-    /// The longest request or reply, in bytes.
-    const LINE_MAX: u64 = 64 * 1024;
 
     fn path(dir: &Path) -> PathBuf {
         dir.join("control.sock")
@@ -115,14 +123,13 @@ mod unix {
         let mut line = serde_json::to_string(request).map_err(|_| Failure::usage("this can't be asked"))?;
         line.push('\n');
         stream.write_all(line.as_bytes()).await?;
-        let mut reply = String::new();
-        BufReader::new(stream).take(LINE_MAX).read_line(&mut reply).await?;
-        serde_json::from_str(&reply).map(Some).map_err(|_| {
-            Failure::told(
+        match hear(stream).await? {
+            Some(reply) => Ok(Some(reply)),
+            None => Err(Failure::told(
                 "link",
                 "the process that holds the wearable ended before it answered: look at `lumbra status`".into(),
-            )
-        })
+            )),
+        }
     }
 
     /// The right to hold the wearable. Taken before the link is made, so that no other process makes, and then
@@ -161,16 +168,13 @@ mod unix {
 
     async fn answer(stream: UnixStream, device: Device) {
         let (read, mut write) = stream.into_split();
-        let mut line = String::new();
-        if BufReader::new(read).take(LINE_MAX).read_line(&mut line).await.is_err() {
-            return;
-        }
-        let reply = match serde_json::from_str::<Request>(&line) {
-            Ok(request) => match perform(&device, &request).await {
+        let Ok(heard) = hear(read).await else { return };
+        let reply = match heard {
+            Some(request) => match perform(&device, &request).await {
                 Ok(reply) => reply,
                 Err(error) => Reply::Failed(error.kind().to_owned(), error.to_string()),
             },
-            Err(_) => Reply::Failed("invalid".to_owned(), "this isn't a request of this version of lumbra".to_owned()),
+            None => Reply::Failed("invalid".to_owned(), "this isn't a request of this version of lumbra".to_owned()),
         };
         let mut line = serde_json::to_string(&reply).unwrap_or_default();
         line.push('\n');

@@ -117,13 +117,16 @@ pub(crate) fn history(history: &History, width: u16) -> Vec<String> {
     if history.days.iter().any(|day| day.stimulated_s > 0) {
         lines.push("Minutes of stimulation a day".to_owned());
         lines.extend(picture(width, 8, |frame| {
-            draw_bars(frame, history, |day| day.stimulated_s.div_ceil(60));
+            draw_bars(frame, history, |day| u64::from(day.stimulated_s.div_ceil(60)));
         }));
     }
-    if history.days.iter().any(|day| day.upright_s + day.slouched_s > 0) {
+    if history.days.iter().any(|day| day.upright_s > 0 || day.slouched_s > 0) {
         lines.push("Share of sitting and standing upright a day, in percent".to_owned());
         lines.extend(picture(width, 8, |frame| {
-            draw_bars(frame, history, |day| day.upright_s * 100 / (day.upright_s + day.slouched_s).max(1));
+            draw_bars(frame, history, |day| {
+                let (upright_s, slouched_s) = (u64::from(day.upright_s), u64::from(day.slouched_s));
+                upright_s * 100 / (upright_s + slouched_s).max(1)
+            });
         }));
     }
     lines
@@ -133,7 +136,7 @@ fn draw_pain(frame: &mut Frame<'_>, history: &History) {
     const HOUR_MS: f64 = 3_600_000.0;
     let hours = |at_ms: i64| -> f64 {
         // Hours since the first entry: small numbers, exact enough for a chart.
-        let since = at_ms - history.pain.first().map_or(at_ms, |first| first.at_ms);
+        let since = at_ms.saturating_sub(history.pain.first().map_or(at_ms, |first| first.at_ms));
         i32::try_from(since / 1_000).map_or(0.0, |seconds| f64::from(seconds) * 1_000.0 / HOUR_MS)
     };
     let points: Vec<(f64, f64)> =
@@ -147,12 +150,11 @@ fn draw_pain(frame: &mut Frame<'_>, history: &History) {
     frame.render_widget(chart, frame.area());
 }
 
-fn draw_bars(frame: &mut Frame<'_>, history: &History, value: impl Fn(&lumbra::DayEntry) -> u32) {
+fn draw_bars(frame: &mut Frame<'_>, history: &History, value: impl Fn(&lumbra::DayEntry) -> u64) {
     let fits = usize::from(frame.area().width / 6);
     let days = history.days.iter().rev().take(fits).rev();
-    let bars: Vec<Bar<'_>> = days
-        .map(|day| Bar::default().value(u64::from(value(day))).label(Line::from(text::day(day.local_day))))
-        .collect();
+    let bars: Vec<Bar<'_>> =
+        days.map(|day| Bar::default().value(value(day)).label(Line::from(text::day(day.local_day)))).collect();
     let chart = BarChart::default().data(BarGroup::default().bars(&bars)).bar_width(5).bar_gap(1);
     frame.render_widget(chart, frame.area());
 }

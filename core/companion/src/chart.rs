@@ -24,12 +24,12 @@ pub enum ChartMetric {
 impl ChartMetric {
     fn of(self, day: &Day) -> Option<f64> {
         let minutes = |seconds: u32| f64::from(seconds) / 60.0;
-        let worn_s = day.posture.upright_s + day.posture.slouched_s + day.posture.leaning_s;
+        let worn = day.posture.upright_s > 0 || day.posture.slouched_s > 0 || day.posture.leaning_s > 0;
         match self {
             Self::PainMean => day.pain_mean,
             Self::StimulatedMinutes => (day.sessions > 0).then(|| minutes(day.stimulated_s)),
-            Self::UprightMinutes => (worn_s > 0).then(|| minutes(day.posture.upright_s)),
-            Self::SlouchedMinutes => (worn_s > 0).then(|| minutes(day.posture.slouched_s)),
+            Self::UprightMinutes => worn.then(|| minutes(day.posture.upright_s)),
+            Self::SlouchedMinutes => worn.then(|| minutes(day.posture.slouched_s)),
         }
     }
 }
@@ -50,11 +50,13 @@ impl Companion {
             return Err(Error::Invalid(format!("a chart has 1 to {CHART_DAYS_MAX} days: {days} were asked for")));
         }
         let today = local_day(self.clock().unix_ms(), self.clock().utc_offset_s());
-        let first_day = today - i32::try_from(days).unwrap_or(i32::MAX) + 1;
-        let found = self.store().call(move |store| store.days(first_day, today + 1)).await?;
+        // A clock may say anything, up to the last day there is.
+        let first_day = today.saturating_sub(i32::try_from(days).unwrap_or(i32::MAX) - 1);
+        let found = self.store().call(move |store| store.days(first_day, today.saturating_add(1))).await?;
         let mut values = vec![f64::NAN; usize::try_from(days).unwrap_or_default()];
         for day in &found {
-            let slot = usize::try_from(day.local_day - first_day).ok().and_then(|index| values.get_mut(index));
+            let slot =
+                day.local_day.checked_sub(first_day).and_then(|after| values.get_mut(usize::try_from(after).ok()?));
             if let (Some(slot), Some(value)) = (slot, metric.of(day)) {
                 *slot = value;
             }

@@ -233,7 +233,7 @@ impl Companion {
         let now_ms = self.clock().unix_ms();
         let offset_s = self.clock().utc_offset_s();
         let from_ms = now_ms.saturating_sub(i64::from(days) * DAY_MS);
-        let (from_day, to_day) = (local_day(from_ms, offset_s), local_day(now_ms, offset_s) + 1);
+        let (from_day, to_day) = (local_day(from_ms, offset_s), local_day(now_ms, offset_s).saturating_add(1));
         Ok(self
             .store()
             .call(move |store| {
@@ -358,6 +358,22 @@ fn day_entry(day: &lumbra_store::Day) -> DayEntry {
         pain_mean: day.pain_mean,
         upright_s: posture.upright_s,
         slouched_s: posture.slouched_s,
-        other_s: posture.leaning_s + posture.lying_s + posture.moving_s,
+        // No day has so many seconds, but a damaged database can claim them.
+        other_s: posture.leaning_s.saturating_add(posture.lying_s).saturating_add(posture.moving_s),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lumbra_store::{Day, PostureSeconds};
+
+    use super::day_entry;
+
+    /// Found by fuzzing: a day of a damaged database.
+    #[test]
+    fn a_day_of_more_seconds_than_can_be_counted_is_shown() {
+        let posture =
+            PostureSeconds { leaning_s: u32::MAX, lying_s: 1, moving_s: u32::MAX, ..PostureSeconds::default() };
+        assert_eq!(day_entry(&Day { posture, ..Day::default() }).other_s, u32::MAX);
     }
 }

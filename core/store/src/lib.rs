@@ -67,6 +67,8 @@
 //! ```
 
 mod audit;
+#[cfg(feature = "test-support")]
+pub mod blobs;
 mod coaching;
 mod columns;
 mod convert;

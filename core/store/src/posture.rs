@@ -117,7 +117,7 @@ pub struct Calibration {
     pub quality: Option<CalibrationQuality>,
 }
 
-fn pack(samples: &[PostureSample]) -> Result<Vec<u8>, StoreError> {
+pub(crate) fn pack(samples: &[PostureSample]) -> Result<Vec<u8>, StoreError> {
     if samples.is_empty() || samples.len() > MAX_ROWS {
         return Err(StoreError::Invalid { what: "number of posture samples" });
     }
@@ -135,7 +135,7 @@ fn pack(samples: &[PostureSample]) -> Result<Vec<u8>, StoreError> {
     Ok(blob)
 }
 
-fn unpack(blob: &[u8]) -> Result<Vec<PostureSample>, DecodeError> {
+pub(crate) fn unpack(blob: &[u8]) -> Result<Vec<PostureSample>, DecodeError> {
     let mut reader = Reader::new(blob);
     reader.format(FORMAT)?;
     let rows = reader.rows()?;

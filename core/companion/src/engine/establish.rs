@@ -96,7 +96,7 @@ async fn settle_in(
     // Everything before the subscription: on some platforms a read answers on the stream as well.
     let (capabilities, status, read) = recall.read(connection).await?;
     let value_len = connection.max_value_len();
-    if value_len + 3 < usize::from(MIN_ATT_MTU) {
+    if value_len < usize::from(MIN_ATT_MTU) - 3 {
         return Err(Error::LinkTooNarrow(value_len + 3));
     }
     let serial = text(connection.serial_number());

@@ -94,8 +94,9 @@ impl PostureStream {
             frame_count: 0,
             first_ticks_ms: frame.ticks.as_ms(),
             // The first sample was taken as long before the last as the frame spans.
-            first_at_ms: origin.now_unix_ms
-                - i64::from(frame.interval_ms) * i64::try_from(frame.samples().len()).unwrap_or(0),
+            first_at_ms: origin
+                .now_unix_ms
+                .saturating_sub(i64::from(frame.interval_ms) * i64::try_from(frame.samples().len()).unwrap_or(0)),
             utc_offset_s: origin.utc_offset_s,
             interval_ms: frame.interval_ms,
             samples: Vec::new(),
