@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The project's tests: tests/run.sh [SUITE...], all suites when none is named.
 #
-#   rust    format, lints, licences, unit, property, wire and end-to-end tests
+#   rust    format, lints, licences, unit, property, wire and end-to-end tests, the inputs that fuzzing keeps (tests/fuzz)
 #   bluez   the terminal shell and the virtual wearable over a real BlueZ, in an emulated machine
 #   peripheral  the same, and then with the wearable on a second adapter; not run by default
 #   kotlin  the Kotlin library over the core: scenarios, cancelling, torture, the README's program

@@ -2,9 +2,9 @@
 # Fuzzing: tests/fuzz/run.sh [--minutes CPU_MINUTES] [--corpus-kib KIB] [TARGET...], all targets when none is named.
 #
 # Builds the targets with coverage, on the stable compiler, lets libFuzzer search until each has used so many minutes of processor
-# time (10 when nothing is said), and ends with a table. Then the corpus in tests/fuzz/corpus is made anew: the fewest inputs that
-# reach as much of the code, and every finding there was. A panic on any thread, an input that takes
-# more than 25 s, and more than 2 GiB of memory are findings; their inputs stay in the folder that is printed.
+# time (10 when nothing is said), and ends with a table. Then the corpus in tests/fuzz/corpus is made anew: a small set of inputs that
+# reaches as much of the code, and every finding there was. A panic on any thread, an input that takes more than 25 s, and more than
+# 2 GiB of memory are findings; their inputs stay in the folder that is printed.
 #
 # Needs Rust 1.95 and a C++ compiler. What it builds goes to $CARGO_TARGET_DIR, or target/fuzz.
 set -uo pipefail
@@ -12,12 +12,13 @@ cd "$(dirname "$0")/../.."
 
 minutes=10
 corpus_kib=48
+corpus_files=120
 targets=()
 while [ $# -gt 0 ]; do
     case "$1" in
     --minutes) minutes=$2 && shift 2 ;;
     --corpus-kib) corpus_kib=$2 && shift 2 ;;
-    -*) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    -*) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
     *) targets+=("$1") && shift ;;
     esac
 done
@@ -42,7 +43,7 @@ for target in "${targets[@]}"; do
     [ -n "${longest[$target]:-}" ] || { echo "unknown target '$target': choose from ${!longest[*]}" >&2 && exit 2; }
 done
 
-# libFuzzer with its limits; a store that was left behind by a run that was killed is none of them.
+# libFuzzer with its limits.
 fuzzer() {
     local target=$1
     shift
@@ -71,16 +72,17 @@ search() {
     echo "$executed $used"
 }
 
-# The fewest inputs that reach as much, smallest first, as long as they fit; findings come along whatever their size.
+# A small set that reaches as much. Where that is still too many, every so many'th by size; findings come along whatever their size.
 keep() {
-    local target=$1 dir="$work/$1" kept="tests/fuzz/corpus/$1" bytes=0 size file
+    local target=$1 dir="$work/$1" kept="tests/fuzz/corpus/$1" bytes=0 every size file
     mkdir -p "$dir/merged" "$dir/kept"
-    fuzzer "$target" -merge=1 -artifact_prefix="$dir/findings/" "$dir/merged" "$dir/corpus" >"$dir/log-merge" 2>&1 || true
+    fuzzer "$target" -set_cover_merge=1 -artifact_prefix="$dir/findings/" "$dir/merged" "$dir/corpus" >"$dir/log-merge" 2>&1
+    every=$((1 + $(find "$dir/merged" -type f | wc -l) / corpus_files))
     while read -r size file; do
         bytes=$((bytes + size))
         [ "$bytes" -le $((corpus_kib * 1024)) ] || break
         cp "$file" "$dir/kept/"
-    done < <(find "$dir/merged" -type f -printf '%s %p\n' | sort -n)
+    done < <(find "$dir/merged" -type f -printf '%s %p\n' | sort -n | awk "NR % $every == 0")
     cp "$kept"/finding-* "$dir/kept/" 2>/dev/null
     for file in "$dir/findings"/*; do
         [ -e "$file" ] && cp "$file" "$dir/kept/finding-$(sha1sum "$file" | cut -c1-16)"

@@ -172,3 +172,41 @@ pub(crate) fn picture(width: u16, height: u16, draw: impl FnOnce(&mut Frame<'_>)
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use lumbra::{DayEntry, History, PainEntry};
+
+    /// What a damaged database can hold.
+    #[test]
+    fn a_history_at_the_ends_of_all_numbers_is_drawn() {
+        let day = DayEntry {
+            local_day: i32::MAX,
+            sessions: u32::MAX,
+            stimulated_s: u32::MAX,
+            pain_mean: Some(f64::MAX),
+            upright_s: u32::MAX,
+            slouched_s: u32::MAX,
+            other_s: u32::MAX,
+        };
+        let pain = |at_ms| PainEntry {
+            entry_id: String::new(),
+            at_ms,
+            score: 255,
+            context: "diary",
+            place: String::new(),
+            note: String::new(),
+        };
+        let history = History {
+            from_ms: i64::MIN,
+            days: vec![day],
+            sessions: Vec::new(),
+            pain: vec![pain(i64::MIN), pain(i64::MAX)],
+            posture_frames: 0,
+            posture_samples: 0,
+            posture_missing_frames: 0,
+        };
+        let lines = super::history(&history, 78);
+        assert_eq!(lines.len(), 3 + 9 + 8 + 8, "a heading and a picture for each");
+    }
+}

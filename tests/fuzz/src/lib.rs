@@ -1,8 +1,43 @@
 //! Fuzzing of every decoder that outside data reaches.
 //!
-//! A target takes bytes, feeds them to one part of the core as the outside would, and panics when a property does not hold.
-//! `run.sh` builds the targets with coverage and lets libFuzzer search; `tests/replay.rs` plays the inputs that
-//! are kept in `corpus/` with every `cargo test`.
+//! A target takes bytes, feeds them to one part of the core as the outside would, and panics when a property does not hold. A panic
+//! on any other thread counts as well. `driver.rs` puts `libFuzzer` over the targets, on the stable compiler.
+//!
+//! ```sh
+//! bash tests/fuzz/run.sh                       # ten minutes of processor time for each target, then a table and a new corpus
+//! bash tests/fuzz/run.sh --minutes 1 engine    # one of them
+//! cargo test -p lumbra-fuzz                    # plays what is kept in corpus/, every finding too (tests/replay.rs)
+//! ```
+//!
+//! # What each target feeds, and what it holds
+//! | target | feeds | holds, beside: no panic, no hang, bounded memory |
+//! |---|---|---|
+//! | `frames` | every frame of the profile, in both directions | what is decoded encodes to the bytes it came from |
+//! | `engine` | the whole core over a platform's Bluetooth with a party in the middle that changes, cuts, repeats and makes up values: status, answers, posture, records and their transfer, descriptions | no more current flows than a person has asked for; the core can be closed, and what it kept be read |
+//! | `wearable` | the virtual wearable under arbitrary centrals | what flows is within the limits and the newest accepted targets, or falls; what it says decodes |
+//! | `therapy` | the therapy machine: reports, answers, link events, orders, pauses | an order that can raise leaves once, saved, with an expiry; a stop at once; one last word for each; nothing is shown as present without a young report of this link |
+//! | `lines` | the air over a socket, both ways; the control socket of the terminal shell; the file of bonds | a message reads the same again; a damaged file of bonds is left as it is |
+//! | `command-line` | the arguments of `lumbra` | bounds of passkey, intensities and pain |
+//! | `ffi` | every call of the Kotlin and Swift library, on the demo wearable; keys, clock and radio as an app may play them | no internal error; only a key of 32 bytes opens; no more current than was asked for |
+//! | `blobs` | posture chunks, telemetry, stored plans and answers, names | what is read packs and reads the same; a plan is held to what a new one is held to; rows are bounded |
+//! | `cells` | an encrypted database with changed cells, rows and schema | values or typed errors that tell nothing stored, through the store, the core, the export and the terminal's pictures |
+//! | `files` | the store's files cut, flipped, swapped or gone | a key is never changed, nor made over data; what is set aside is what was found; what is untouched opens |
+//!
+//! # The last run
+//! TABLE
+//!
+//! Edges are the branches reached in Rust code, that of libraries among it; The C of `SQLCipher` is run and not counted.
+//!
+//! # What it has found
+//! - A day of a damaged database that claims more seconds than 32 bits hold: adding its kinds of posture up overflowed, in the history, the
+//!   charts and the terminal's pictures (`cells`). Beside it, by looking for the like: charts and history of a clock at the last day
+//!   there is, and posture from a clock at the first.
+//!
+//! # What is not fuzzed
+//! - SMP: the profile reserves the characteristic, and nothing in the core decodes it.
+//! - The own parsing of `bluetoothd` and `btleplug`: what they hand over is bytes, which `engine` garbles at the same place.
+//! - What `UniFFI` generates: it unpacks what its own Kotlin and Swift halves have packed.
+//! - `lumbra wearable serve --adapter`: `bluetoothd` is its other side; the device behind it is the one in `wearable`.
 
 // A target is a test: what it holds fails as a panic, which is how a fuzzer hears of it.
 #![allow(

@@ -1,5 +1,6 @@
 //! A store with one of everything in it, made once and written out anew for each input.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -27,7 +28,7 @@ pub(crate) const COMMAND: &str = "4d1ccf5e-1a3f-4a0c-9a53-6b2f0f5a0002";
 /// The pain entry made before the session.
 pub(crate) const PAIN: &str = "4d1ccf5e-1a3f-4a0c-9a53-6b2f0f5a0003";
 /// The boot in which all of it happened.
-pub(crate) const BOOT: u32 = 0xC0FFEE;
+pub(crate) const BOOT: u32 = 0x00C0_FFEE;
 /// The files of the store, in the order the fuzzer counts them.
 pub(crate) const FILES: [&str; 4] = ["lumbra.db", "lumbra.db-wal", "lumbra.db-key-check", "lumbra.key"];
 const KEY: [u8; 32] = [0x5A; 32];
@@ -136,7 +137,10 @@ pub(crate) fn unguarded(untyped: bool) -> &'static Template {
 /// The database, open with its key and without any guard of the store's.
 pub(crate) fn unlocked(dir: &Path) -> Connection {
     let connection = Connection::open(dir.join("lumbra.db")).expect("the database opens");
-    let key: String = KEY.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut key = String::new();
+    for byte in KEY {
+        write!(key, "{byte:02x}").expect("a text takes what is written");
+    }
     connection
         .execute_batch(&format!(
             "PRAGMA cipher_log_level = NONE; PRAGMA key = \"x'{key}'\"; PRAGMA locking_mode = EXCLUSIVE;

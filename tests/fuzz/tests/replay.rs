@@ -1,4 +1,5 @@
 //! Every input that is kept, played again: those that reach most of the code, and every finding there was.
+#![allow(clippy::unwrap_used, reason = "in a test a failure is a panic")]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -118,12 +118,12 @@ fn apply(connection: &Connection, change: &Change<'_>) {
             let table = table(*which);
             let all = columns(connection, &table);
             let Some((key, rest)) = all.split_first() else { return };
-            let rest: String = rest.iter().map(|column| format!(", \"{column}\"")).collect();
+            let rest = rest.iter().fold(String::new(), |list, column| format!("{list}, \"{column}\""));
             connection
                 .execute(
                     &format!(
                         "WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n <= ?)
-                         INSERT OR IGNORE INTO \"{table}\" SELECT \"{key}\" + n * 1000 {rest} FROM \"{table}\", many"
+                         INSERT OR IGNORE INTO \"{table}\" SELECT \"{key}\" + n * 1000 {rest} FROM \"{table}\", many LIMIT 500"
                     ),
                     [times],
                 )

@@ -106,7 +106,7 @@ impl World {
                 self.step(Input::LinkLost);
             }
             Happening::Report(report) => {
-                let report = self.report(report);
+                let report = self.report(&report);
                 self.heard.push((report.clone(), self.now_ms));
                 self.step(Input::Report(report));
             }
@@ -117,7 +117,7 @@ impl World {
             Happening::Set { session: number, dma } => {
                 let target = Milliamps::from_tenths(dma % 200 / 5 * 5);
                 let now = [Milliamps::from_tenths(target.tenths().saturating_sub(50))];
-                let since = Some(Duration::from_secs(60));
+                let since = Some(Duration::from_mins(1));
                 if let Ok(targets) = approved().approve_targets(Some(&now), &[target], since) {
                     self.order(Order::SetIntensity { session: session(number), targets });
                 }
@@ -193,7 +193,7 @@ impl World {
         effects
     }
 
-    fn report(&self, report: Report) -> DeviceReport {
+    fn report(&self, report: &Report) -> DeviceReport {
         let session = SessionId::new(u32::from(report.session % 4));
         let idle = session.is_none();
         DeviceReport {

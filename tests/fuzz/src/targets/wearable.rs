@@ -68,7 +68,7 @@ pub fn run(data: &[u8]) {
     }
     while !unstructured.is_empty() && world.now_ms < LONGEST_MS {
         let Ok(happening) = Happening::arbitrary(&mut unstructured) else { break };
-        world.happen(happening);
+        world.happen(&happening);
         world.judge();
     }
 }
@@ -114,9 +114,9 @@ impl World {
         Ticks::from_ms(self.now_ms + 3_000)
     }
 
-    fn happen(&mut self, happening: Happening<'_>) {
+    fn happen(&mut self, happening: &Happening<'_>) {
         let session_id = |session: u8| u32::from(session % 4);
-        match happening {
+        match *happening {
             Happening::Link(Link::Up { mtu }) => self.say(ToPeripheral::Connected { peer: "phone".to_owned(), mtu }),
             Happening::Link(Link::Down) => self.say(ToPeripheral::Disconnected),
             Happening::Link(Link::Secured { level, bonded }) => {
@@ -244,7 +244,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let start = happening(4, &[1, 200, 0, 50, 20, 10]);
     let set = |dma: u8| happening(5, &[1, dma, 0, dma, 0]);
     let wait = |s: u8| happening(13, &[s]);
-    let paired = vec![0];
+    let paired = [0];
     let session = [&paired[..], &start, &set(50), &wait(2), &set(100), &wait(3), &set(20), &wait(2)].concat();
     let mut seeds = vec![
         [&session[..], &happening(6, &[1]), &wait(2), &happening(7, &[1]), &set(30), &wait(1), &happening(8, &[])]
@@ -257,7 +257,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     ];
     seeds.extend(["command", "record_access_request", "elapsed_time"].into_iter().flat_map(wire::frames).map(
         |frame| {
-            let endpoint = [1, 5, 12][usize::from(frame.len() % 3)];
+            let endpoint = [1, 5, 12][frame.len() % 3];
             [&paired[..], &happening(3, &[endpoint]), &frame].concat()
         },
     ));
