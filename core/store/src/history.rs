@@ -60,9 +60,10 @@ pub struct MonthHour {
 }
 
 impl PostureSeconds {
-    /// Time on a body, in seconds.
+    /// Time on a body, in seconds; no more than a `u32` holds, should the database be damaged.
     pub const fn worn_s(&self) -> u32 {
-        self.upright_s + self.slouched_s + self.leaning_s + self.lying_s + self.moving_s
+        let sitting_s = self.upright_s.saturating_add(self.slouched_s).saturating_add(self.leaning_s);
+        sitting_s.saturating_add(self.lying_s).saturating_add(self.moving_s)
     }
 }
 

@@ -12,8 +12,8 @@ use lumbra_domain::units::{Seconds, SquareCentimetres};
 use lumbra_store::telemetry::{ChannelSample, TelemetrySample};
 use lumbra_store::{
     Calibration, Cap, CapOwner, CommandOutcome, Device, DeviceRecord, FileKeyStore, Intent, NewSession, PainContext,
-    PainEntry, PostureChunk, PostureGap, PostureMinute, PostureSample, PostureSeconds, Screening, SessionEnd,
-    SessionEvent, Settlement, Store,
+    PainEntry, PostureChunk, PostureGap, PostureMinute, PostureSample, PostureSeconds, Screening, SensorTurn,
+    SessionEnd, SessionEvent, Settlement, Store,
 };
 use rusqlite::Connection;
 
@@ -309,6 +309,8 @@ fn posture(store: &mut Store) -> Result<(), lumbra_store::StoreError> {
         at_ms: NOON_MS - 600_000,
         neutral_pitch_ddeg: 20,
         neutral_roll_ddeg: -5,
+        turn: SensorTurn::Ahead,
+        quality: None,
     })?;
     let seconds =
         PostureSeconds { upright_s: 30, slouched_s: 20, leaning_s: 4, lying_s: 3, moving_s: 2, not_worn_s: 1 };
