@@ -180,7 +180,7 @@ impl Envelope {
     }
 
     /// To the device's step, downwards; zero for what is no current.
-    fn round_down(&self, current_ma: f64) -> Milliamps {
+    pub(super) fn round_down(&self, current_ma: f64) -> Milliamps {
         let tenths = (current_ma * 10.0 + 1e-6).floor();
         if !(tenths >= 0.0 && tenths <= f64::from(u16::MAX)) {
             return Milliamps::ZERO;
@@ -194,17 +194,13 @@ impl Envelope {
 
     fn check_programme(&self, programme: &Programme) -> Result<(), Refusal> {
         let parameters = programme.parameters();
-        let (lowest, highest) = self.device.frequency;
         for asked in [parameters.frequency.0, parameters.frequency.1] {
-            if asked < lowest || asked > highest {
-                let allowed = if asked < lowest { lowest } else { highest };
+            if let Some(allowed) = bound_passed(asked, self.device.frequency) {
                 return refuse(Limit::Frequency, Amount::Frequency(asked), Amount::Frequency(allowed));
             }
         }
-        let (shortest, longest) = self.device.width;
         for asked in [parameters.width.0, parameters.width.1] {
-            if asked < shortest || asked > longest {
-                let allowed = if asked < shortest { shortest } else { longest };
+            if let Some(allowed) = bound_passed(asked, self.device.width) {
                 return refuse(Limit::PulseWidth, Amount::Width(asked), Amount::Width(allowed));
             }
         }
@@ -220,12 +216,21 @@ impl Envelope {
         if plan.duration > longest || plan.duration.get() == 0 {
             return refuse(Limit::SessionLength, Amount::Time(plan.duration), Amount::Time(longest));
         }
-        let (shortest, longest) = self.device.grace;
-        if plan.grace < shortest || plan.grace > longest {
-            let allowed = if plan.grace < shortest { shortest } else { longest };
+        if let Some(allowed) = bound_passed(plan.grace, self.device.grace) {
             return refuse(Limit::Grace, Amount::Time(plan.grace), Amount::Time(allowed));
         }
         Ok(())
+    }
+}
+
+/// The end of a range that a value lies beyond, if it does.
+fn bound_passed<T: Copy + PartialOrd>(asked: T, (lowest, highest): (T, T)) -> Option<T> {
+    if asked < lowest {
+        Some(lowest)
+    } else if asked > highest {
+        Some(highest)
+    } else {
+        None
     }
 }
 

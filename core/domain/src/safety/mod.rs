@@ -13,6 +13,8 @@ pub mod limits;
 mod refusal;
 
 #[cfg(test)]
+mod figure_tests;
+#[cfg(test)]
 mod tests;
 
 pub use approved::{ApprovedResume, ApprovedStart, ApprovedTargets};

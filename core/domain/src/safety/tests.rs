@@ -11,14 +11,14 @@ use crate::programme::{Mode, Parameters, Programme};
 use crate::screening::{Answers, Screening, ScreeningPass, evaluate};
 use crate::units::{Hertz, Microseconds, Milliamps, Percent, Seconds, SquareCentimetres, UnixMillis};
 
-const NOW: UnixMillis = UnixMillis::new(1_800_000_000_000);
-const FIT: PadCheck = PadCheck { skin_intact: true, pad_uses: 0 };
+pub(super) const NOW: UnixMillis = UnixMillis::new(1_800_000_000_000);
+pub(super) const FIT: PadCheck = PadCheck { skin_intact: true, pad_uses: 0 };
 
-fn ma(value: f64) -> Milliamps {
+pub(super) fn ma(value: f64) -> Milliamps {
     Milliamps::from_f64(value).unwrap()
 }
 
-fn device() -> DeviceLimits {
+pub(super) fn device() -> DeviceLimits {
     DeviceLimits {
         channels: 2,
         max_current: ma(100.0),
@@ -33,7 +33,7 @@ fn device() -> DeviceLimits {
     }
 }
 
-fn custom(frequency_hz: u16, width_us: u16) -> Programme {
+pub(super) fn custom(frequency_hz: u16, width_us: u16) -> Programme {
     let frequency = Hertz::from_tenths(frequency_hz * 10);
     Programme::new(Parameters {
         mode: Mode::Custom,
@@ -47,24 +47,24 @@ fn custom(frequency_hz: u16, width_us: u16) -> Programme {
     .unwrap()
 }
 
-fn plan(programme: Programme, area_cm2: f64) -> SessionPlan {
+pub(super) fn plan(programme: Programme, area_cm2: f64) -> SessionPlan {
     let area = SquareCentimetres::from_f64(area_cm2).unwrap();
     SessionPlan { programme, duration: Seconds::new(1_200), grace: Seconds::new(10), pads: vec![Some(area), None] }
 }
 
-fn pass() -> ScreeningPass {
+pub(super) fn pass() -> ScreeningPass {
     match evaluate(&Answers::all_no(), NOW) {
         Screening::Passed(pass) => pass,
         other => panic!("{other:?}"),
     }
 }
 
-fn approve(device: DeviceLimits, caps: Caps, plan: &SessionPlan) -> Result<ApprovedStart, Refusal> {
+pub(super) fn approve(device: DeviceLimits, caps: Caps, plan: &SessionPlan) -> Result<ApprovedStart, Refusal> {
     let full = Percent::new(100).unwrap();
     Envelope::new(device, caps).approve_start(plan, &pass(), FIT, DoseHistory::default(), full, NOW)
 }
 
-fn approved() -> ApprovedStart {
+pub(super) fn approved() -> ApprovedStart {
     approve(device(), Caps::default(), &plan(custom(100, 100), 25.0)).unwrap()
 }
 

@@ -14,8 +14,6 @@
 //! - Nothing restores an intensity: no input but a person's order leads to an order that can raise.
 //! - A reading older than [`CERTAIN_FOR_MS`] by the device's own clock is shown as old, never as present.
 
-#[cfg(test)]
-mod chance;
 mod heard;
 mod machine;
 mod order;
@@ -26,7 +24,25 @@ mod time;
 mod view;
 
 #[cfg(test)]
+mod chance;
+#[cfg(test)]
+mod heard_tests;
+#[cfg(test)]
+mod link_tests;
+#[cfg(test)]
+mod name_tests;
+#[cfg(test)]
+mod order_tests;
+#[cfg(test)]
+mod play;
+#[cfg(test)]
+mod session_tests;
+#[cfg(test)]
+mod stop_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod time_tests;
 
 pub use machine::{
     CERTAIN_FOR_MS, CERTAIN_IDLE_FOR_MS, Effect, Input, REPEAT_MS, REPLY_WITHIN_MS, SILENT_AFTER_MS,

@@ -1,26 +1,7 @@
 //! Readings and clocks: what is shown as present was true lately, on whatever clock.
 
+use super::play::{approved, left_open, linked, report};
 use super::*;
-use crate::units::Percent;
-
-fn report(at: u64, state: DeviceState) -> DeviceReport {
-    DeviceReport {
-        boot: BootId(1),
-        at: DeviceMoment(at),
-        state,
-        reason: Reason::None,
-        session: SessionId::new(7),
-        mode: None,
-        elapsed_s: 0,
-        remaining_s: 0,
-        lease_s: 0,
-        newest: None,
-        faults: 0,
-        faults_forbid_therapy: false,
-        battery: Percent::saturating(90),
-        channels: Vec::new(),
-    }
-}
 
 /// What is sent, second by second, of an order that the device never hears.
 fn sent_of(order: DeviceOrder) -> usize {
@@ -52,10 +33,6 @@ fn an_order_that_is_lost_on_a_link_that_stays_up_is_repeated() {
     let (therapy, effects) = therapy.step(reply, Moment(4_500));
     let settled = |effect: &Effect| matches!(effect, Effect::Settle { outcome: Outcome::Confirmed, last: true, .. });
     assert!(effects.iter().any(settled) && therapy.open_order().is_none());
-}
-
-fn linked() -> Therapy {
-    Therapy::default().step(Input::Connected, Moment(0)).0
 }
 
 fn is_certain(therapy: &Therapy, now: u64) -> bool {
@@ -182,21 +159,9 @@ fn a_stale_answer_leaves_a_command_to_the_status() {
 /// What the device did while its last report was on its way counts too.
 #[test]
 fn an_end_nobody_saw_counts_from_when_the_last_report_was_true() {
-    let session = Session {
-        id: SessionId::new(7).unwrap(),
-        boot: BootId(1),
-        planned_s: 60,
-        grace_s: 10,
-        ramp_down_ms: 500,
-        begun: true,
-        elapsed_s: 0,
-        seen: None,
-        max_delivered: crate::units::Milliamps::ZERO,
-        link_losses: 0,
-    };
     let step = |therapy: Therapy, input, now| therapy.step(input, Moment(now)).0;
     let running = |at, elapsed_s| Input::Report(DeviceReport { elapsed_s, ..report(at, DeviceState::Running) });
-    let therapy = step(Therapy::restore(Some(session), None), Input::Connected, 0);
+    let therapy = step(Therapy::restore(Some(left_open()), None), Input::Connected, 0);
     let therapy = step(therapy, running(10_000, 10), 1_000);
     // Two seconds late.
     let therapy = step(therapy, running(12_000, 12), 5_000);
@@ -216,7 +181,7 @@ fn started() -> Therapy {
     let step = |therapy: Therapy, input| therapy.step(input, now).0;
     let idle = DeviceReport { session: None, ..report(1_000, DeviceState::Idle) };
     let therapy = step(linked(), Input::Report(idle));
-    let order = Order::Start { session: SessionId::new(7).unwrap(), approved: super::chance::approved() };
+    let order = Order::Start { session: SessionId::new(7).unwrap(), approved: approved() };
     let therapy = step(therapy, Input::Order { command: CommandId(1), order });
     let therapy = step(therapy, Input::Saved(CommandId(1)));
     step(therapy, Input::Reply { boot: BootId(1), sequence: 1, taken: Taken::Accepted })
