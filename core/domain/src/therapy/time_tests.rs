@@ -122,6 +122,17 @@ fn a_clock_is_given_the_drift_of_the_device_s_own_time_and_no_more() {
     assert_eq!(age_ms(201_000), Some(4_799));
 }
 
+/// Its clock begins at zero again: what was known of the old one would make every report an hour old.
+#[test]
+fn a_device_that_restarts_brings_a_clock_of_its_own() {
+    let mut play = Play::connected();
+    play.at(3_600_000).hear(report(3_600_000, DeviceState::Idle));
+    play.at(3_605_000).hear(DeviceReport { boot: BootId(2), ..idle(10) });
+    assert_eq!(play.phase(), Phase::Idle);
+    assert!(play.therapy.reading(Moment(3_617_000)).certain().is_some());
+    assert_eq!(play.therapy.reading(Moment(3_617_001)).certain(), None);
+}
+
 #[test]
 fn numbers_go_round_and_half_the_circle_is_ahead() {
     let cases = [
