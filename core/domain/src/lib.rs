@@ -14,6 +14,17 @@
 //! The way of an intensity: the person's wish becomes [`safety::ApprovedTargets`] or a [`safety::Refusal`];
 //! the approved targets become a [`therapy::Order`], which [`therapy::Therapy::step`] turns into effects, and the
 //! engine above carries those out. The device's answers come back as [`therapy::Input`].
+//!
+//! # What the tests notice
+//!
+//! `cargo mutants -p lumbra-domain` (cargo-mutants 27.1, set up in `.cargo/mutants.toml`) changes [`safety`] and [`therapy`] in one place
+//! after another, and runs the tests of this crate on each change, without those that try cases by chance:
+//!
+//! | mutants | do not compile | viable | caught | survive |
+//! |---|---|---|---|---|
+//! | 461 | 32 | 429 | 429 (100 %) | 0 |
+//!
+//! A change of the code that survives is to be listed here with the reason, or noticed by a test.
 
 pub mod pain;
 pub mod posture;
