@@ -223,6 +223,24 @@ fn each_rule_on_targets_is_exact_and_named() {
 }
 
 #[test]
+fn a_lower_cap_of_the_persons_own_holds_in_a_session_and_a_higher_one_allows_nothing() {
+    let start = approved();
+    let lowered = start.clone().lowered_to(ma(12.3));
+    assert_eq!((lowered.caps()[0], lowered.binding_limits()[0]), (ma(12.0), Limit::UserCap), "in the device's steps");
+    assert_eq!((lowered.caps()[1], lowered.binding_limits()[1]), (Milliamps::ZERO, Limit::UnusedChannel));
+    let now = [ma(11.5), Milliamps::ZERO];
+    assert!(lowered.approve_targets(Some(&now), &[ma(12.0), Milliamps::ZERO], None).is_ok());
+    let refusal = lowered.approve_targets(Some(&now), &[ma(12.5), Milliamps::ZERO], None).unwrap_err();
+    assert_eq!(refusal.limit, Limit::UserCap);
+    assert_eq!(start.clone().lowered_to(ma(60.0)), start, "the same cap is no other limit");
+    assert_eq!(start.clone().lowered_to(ma(90.0)), start);
+    assert_eq!(lowered.clone().lowered_to(ma(20.0)), lowered);
+    let stepless = DeviceLimits { current_step: Milliamps::ZERO, ..device() };
+    let stepless = approve(stepless, Caps::default(), &plan(custom(100, 100), 25.0)).unwrap();
+    assert_eq!(stepless.lowered_to(ma(12.3)).caps()[0], ma(12.3));
+}
+
+#[test]
 fn a_device_that_claims_nonsense_gets_no_current() {
     let mut broken = device();
     broken.current_step = Milliamps::ZERO;

@@ -84,22 +84,28 @@ fn the_output_is_zero_at_the_latest_when_grace_and_ramp_are_over() {
     kept.tick(3_333);
     let mut lost = kept.clone();
     lost.at(5_000).feed(Input::LinkLost);
+    let mut again = lost.clone();
+    again.at(6_900).feed(Input::Connected);
     let killed = Play::of(Therapy::restore(Some(left_open()), None));
-    // Paused, the lease is not renewed: what the report showed is all that is known.
-    let mut seen = killed.clone();
-    seen.at(1_000).feed(Input::Connected);
-    seen.at(2_000).hear(report(2_000, DeviceState::Paused));
+    let mut stopping = lost.clone();
+    stopping.ask(Order::Stop);
+    let uncertain = Phase::Uncertain;
     let cases = [
-        ("since the start", Play::running(), 10_500),
-        ("since the lease was renewed", kept, 13_833),
-        ("since the link was lost", lost, 15_500),
-        ("since the app was killed, before it was begun anew", killed, 10_500),
-        ("since the device was seen", seen, 12_500),
+        ("on a silent link, which a frame of before may still be on", kept.clone(), uncertain, Some(17_500)),
+        ("since the link was lost", lost, uncertain, Some(15_500)),
+        ("on a new link that has not told anything", again, uncertain, Some(17_500)),
+        ("since the app was killed, before it was begun anew", killed, uncertain, Some(10_500)),
+        ("a stop that nobody has confirmed", stopping, Phase::Stopping, Some(15_500)),
+        ("no session", Play::connected(), Phase::Connecting, None),
     ];
-    for (what, mut play, zero_by_ms) in cases {
+    for (what, mut play, phase, zero_by_ms) in cases {
         play.at(7_000);
-        assert_eq!(play.phase(), Phase::Uncertain { zero_by: Moment(zero_by_ms) }, "{what}");
+        let view = play.therapy.view(Moment(7_000));
+        assert_eq!((view.phase, view.zero_by), (phase, zero_by_ms.map(Moment)), "{what}");
     }
+    // What is known needs no such bound.
+    kept.at(7_000).hear(runs(7, 7_000));
+    assert_eq!(kept.therapy.view(Moment(7_000)).zero_by, None);
 }
 
 /// Two clocks may part by 1 ms in 1 s of the device's time, and by no more.
