@@ -19,16 +19,27 @@ pub enum ChartMetric {
     UprightMinutes,
     /// Time slouched, in minutes.
     SlouchedMinutes,
+    /// The share of the time held still, upright or not, that was upright, 0 to 1.
+    UprightShare,
+    /// Time worn, in minutes.
+    WornMinutes,
+    /// Sessions begun.
+    Sessions,
 }
 
 impl ChartMetric {
     fn of(self, day: &Day) -> Option<f64> {
         let minutes = |seconds: u32| f64::from(seconds) / 60.0;
-        let worn = day.posture.upright_s > 0 || day.posture.slouched_s > 0 || day.posture.leaning_s > 0;
+        let bent_s = day.posture.slouched_s.saturating_add(day.posture.leaning_s);
+        let still_s = day.posture.upright_s.saturating_add(bent_s);
+        let worn = still_s > 0;
         match self {
             Self::PainMean => day.pain_mean,
             Self::StimulatedMinutes => (day.sessions > 0).then(|| minutes(day.stimulated_s)),
             Self::UprightMinutes => worn.then(|| minutes(day.posture.upright_s)),
+            Self::UprightShare => worn.then(|| f64::from(day.posture.upright_s) / f64::from(still_s)),
+            Self::WornMinutes => (day.posture.worn_s() > 0).then(|| minutes(day.posture.worn_s())),
+            Self::Sessions => (day.sessions > 0).then(|| f64::from(day.sessions)),
             Self::SlouchedMinutes => worn.then(|| minutes(day.posture.slouched_s)),
         }
     }

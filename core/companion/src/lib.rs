@@ -30,6 +30,7 @@ mod event;
 mod export;
 mod ids;
 mod snapshot;
+mod trends;
 
 pub use chart::{CHART_DAYS_MAX, Chart, ChartMetric};
 pub use clock::{SystemClock, WallClock};
@@ -44,6 +45,7 @@ pub use lumbra_domain as domain;
 pub use lumbra_link as link;
 pub use lumbra_store as store;
 pub use snapshot::{ChannelSnapshot, CommandCounts, LinkState, PhaseName, PostureSnapshot, SessionSnapshot, Snapshot};
+pub use trends::{HourOfDay, LAG_DAYS_MAX, MONTHS_MAX, PainBesidePosture};
 
 /// The major version of the Lumbra GATT profile that this core speaks.
 pub const PROFILE_VERSION: u8 = lumbra_protocol::PROTOCOL_MAJOR;
