@@ -1,6 +1,6 @@
 //! What goes with what, and when: the hours of the day, and pain beside posture. From roll-ups alone, however many years.
 
-use jiff::ToSpan as _;
+use jiff::Span;
 use jiff::civil::{Date, date};
 use lumbra_store::{Hour, MonthHour, PostureSeconds, local_day};
 use serde::Serialize;
@@ -60,7 +60,7 @@ const EPOCH: Date = date(1970, 1, 1);
 /// Months since 1970-01 of a day.
 fn month_of(local_day: i32) -> i32 {
     // Beyond the calendar there is nothing to show.
-    let day = EPOCH.checked_add(local_day.days()).unwrap_or(EPOCH);
+    let day = Span::new().try_days(local_day).and_then(|days| EPOCH.checked_add(days)).unwrap_or(EPOCH);
     (i32::from(day.year()) - 1970) * 12 + i32::from(day.month()) - 1
 }
 
