@@ -119,7 +119,7 @@ impl Device {
         if !(50..=600).contains(&threshold.tenths()) || !(1..=600).contains(&delay.get()) {
             return Err(Error::Invalid("a nudge needs 5 to 60 degrees and 1 to 600 s".to_owned()));
         }
-        self.order(DeviceOrder::SetNudge { enabled, threshold, delay, strength }).await
+        self.order(DeviceOrder::SetNudge { enabled, threshold, delay, strength, lasting: None }).await
     }
 
     /// Learns what upright is for this person, who must sit or stand upright and keep still for five

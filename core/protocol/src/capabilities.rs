@@ -5,7 +5,7 @@ use crate::wire::{DecodeError, Frame, Reader};
 /// The major version this crate speaks. A device of another major version is not used.
 pub const PROTOCOL_MAJOR: u8 = 1;
 /// The minor version this crate speaks. Later minor versions only append.
-pub const PROTOCOL_MINOR: u8 = 0;
+pub const PROTOCOL_MINOR: u8 = 1;
 
 /// Optional parts, a bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -115,6 +115,16 @@ pub struct NudgeSettings {
     pub delay_s: u16,
     /// Strength of the vibration in percent, 0 to 100.
     pub strength_percent: u8,
+    /// For how long, in seconds, from when it is taken; 0 = until told otherwise. Since version 1.1: a device of 1.0 ignores it,
+    /// and an app of 1.0 does not send it.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_zero"))]
+    pub for_s: u32,
+}
+
+#[cfg(feature = "serde")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn is_zero(value: &u32) -> bool {
+    *value == 0
 }
 
 /// A command.
@@ -226,11 +236,14 @@ impl ControlFrame {
             Command::Resume { session_id, expires } => frame.u32(session_id).u48(expires.as_ms()),
             Command::StartPosture { rate_hz } => frame.u8(rate_hz),
             Command::SetNeutral { pitch_ddeg, roll_ddeg } => frame.i16(pitch_ddeg).i16(roll_ddeg),
-            Command::SetNudge(nudge) => frame
-                .u8(u8::from(nudge.enabled))
-                .u16(nudge.threshold_ddeg)
-                .u16(nudge.delay_s)
-                .u8(nudge.strength_percent),
+            Command::SetNudge(nudge) => {
+                let frame = frame
+                    .u8(u8::from(nudge.enabled))
+                    .u16(nudge.threshold_ddeg)
+                    .u16(nudge.delay_s)
+                    .u8(nudge.strength_percent);
+                if nudge.for_s == 0 { frame } else { frame.u32(nudge.for_s) }
+            }
             Command::Stop | Command::ClearFaults | Command::StopPosture | Command::Identify => frame,
         }
     }
@@ -316,7 +329,9 @@ fn nudge(reader: &mut Reader<'_>) -> Result<NudgeSettings, DecodeError> {
     if strength_percent > 100 {
         return Err(DecodeError::Invalid("strength"));
     }
-    Ok(NudgeSettings { enabled, threshold_ddeg, delay_s, strength_percent })
+    // An app of version 1.0 ends here.
+    let for_s = if reader.is_at_end() { 0 } else { reader.u32()? };
+    Ok(NudgeSettings { enabled, threshold_ddeg, delay_s, strength_percent, for_s })
 }
 
 pub(crate) fn per_channel<'a, T: Copy + Default>(

@@ -107,6 +107,11 @@ impl<'a> Reader<'a> {
         Self { rest: bytes }
     }
 
+    /// Whether nothing is left: where a later minor version has appended a field, a sender of an earlier one ends.
+    pub(crate) const fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
     fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
         let (head, rest) = self.rest.split_first_chunk::<N>().ok_or(DecodeError::Truncated)?;
         self.rest = rest;

@@ -1,45 +1,8 @@
-//! The person who wears it: skin under the pads, and a day of postures with known truth.
+//! The body that wears it: skin under the pads, and a person who lives a day of postures.
 
-use lumbra_protocol::{Contact, PostureFlags, PostureSample};
+use lumbra_protocol::{Contact, PostureSample};
 
-/// How the person really sits, stands or lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Truth {
-    /// Upright and still.
-    Upright,
-    /// Slouched.
-    Slouched,
-    /// Walking.
-    Walking,
-    /// Lying.
-    Lying,
-    /// The wearable is off the body.
-    NotWorn,
-}
-
-/// One stretch of a day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stretch {
-    /// How long, in milliseconds.
-    pub ms: u64,
-    /// What the person does.
-    pub truth: Truth,
-}
-
-const fn stretch(seconds: u64, truth: Truth) -> Stretch {
-    Stretch { ms: seconds * 1_000, truth }
-}
-
-/// A day at a desk, in short; it begins anew when it is over. It opens upright, long enough to calibrate.
-pub const DESK_DAY: &[Stretch] = &[
-    stretch(120, Truth::Upright),
-    stretch(240, Truth::Slouched),
-    stretch(180, Truth::Upright),
-    stretch(90, Truth::Walking),
-    stretch(300, Truth::Slouched),
-    stretch(120, Truth::Upright),
-    stretch(150, Truth::Lying),
-];
+use crate::person::{DESK_DAY, Person, Place, Stretch, Truth, as_f64};
 
 /// The pads of one channel.
 #[derive(Clone, Debug)]
@@ -55,14 +18,12 @@ pub struct Body {
     skin: Vec<Skin>,
     sweat: f64,
     day: Vec<Stretch>,
+    person: Person,
+    seed: u64,
     lifts: Vec<(u64, usize, Contact)>,
     rng: fastrand::Rng,
     at_ms: u64,
 }
-
-/// The sensor does not sit straight: what it shows when the person is upright, in 0.1 degree.
-const MOUNT_PITCH_DDEG: f64 = 62.0;
-const MOUNT_ROLL_DDEG: f64 = -14.0;
 
 impl Body {
     pub(crate) fn new(channels: u8, seed: u64) -> Self {
@@ -70,7 +31,21 @@ impl Body {
         let skin = (0..channels)
             .map(|_| Skin { contact: Contact::Good, dry_ohm: 1_200.0 + rng.f64() * 800.0, drift: 1.0 })
             .collect();
-        Self { skin, sweat: 0.0, day: DESK_DAY.to_vec(), lifts: Vec::new(), rng, at_ms: 0 }
+        let (day, person) = (DESK_DAY.to_vec(), Person::default());
+        Self { skin, sweat: 0.0, day, person, seed, lifts: Vec::new(), rng, at_ms: 0 }
+    }
+
+    /// A body of its own, without a device: somebody's day, for whoever judges posture.
+    pub fn of(person: Person, day: &[Stretch], seed: u64) -> Self {
+        let mut body = Self::new(1, seed);
+        body.set_person(person);
+        body.set_day(day);
+        body
+    }
+
+    /// Who wears it from now on, and how.
+    pub const fn set_person(&mut self, person: Person) {
+        self.person = person;
     }
 
     /// What the person does from now on, over and over. An empty day is not worn.
@@ -127,51 +102,18 @@ impl Body {
 
     /// What the person really does.
     pub fn truth(&self, now_ms: u64) -> Truth {
-        let total: u64 = self.day.iter().map(|stretch| stretch.ms).sum();
-        if total == 0 {
-            return Truth::NotWorn;
-        }
-        let mut into = now_ms % total;
-        for stretch in &self.day {
-            if into < stretch.ms {
-                return stretch.truth;
-            }
-            into -= stretch.ms;
-        }
-        Truth::NotWorn
+        Place::find(&self.day, now_ms).truth
+    }
+
+    /// For how long the person has done so, in milliseconds.
+    pub fn truth_since_ms(&self, now_ms: u64) -> u64 {
+        Place::find(&self.day, now_ms).into_ms
     }
 
     /// What the sensor shows.
-    pub(crate) fn sample(&mut self, now_ms: u64) -> PostureSample {
-        let sway = (as_f64(now_ms % 60_000) / 60_000.0 * std::f64::consts::TAU).sin();
-        let breath = (as_f64(now_ms % 4_000) / 4_000.0 * std::f64::consts::TAU).sin();
-        let noise = self.rng.f64() - 0.5;
-        let (pitch, roll, activity, flags) = match self.truth(now_ms) {
-            Truth::Upright => (4.0 * breath, 3.0 * sway, 1.0, PostureFlags::WORN.0),
-            Truth::Slouched => (230.0 + 15.0 * sway, 8.0 * sway, 1.0, PostureFlags::WORN.0),
-            Truth::Walking => (30.0 + 25.0 * breath, 30.0 * breath, 24.0 + 8.0 * noise, PostureFlags::WORN.0),
-            Truth::Lying => (850.0, 40.0 * sway, 0.0, PostureFlags::WORN.0 | PostureFlags::LYING.0),
-            Truth::NotWorn => (-850.0, 0.0, 0.0, PostureFlags::LYING.0),
-        };
-        let noise = noise * 4.0;
-        PostureSample {
-            pitch_ddeg: to_i16(MOUNT_PITCH_DDEG + pitch + noise),
-            roll_ddeg: to_i16(MOUNT_ROLL_DDEG + roll + noise),
-            activity: u8::try_from(to_i16(activity)).unwrap_or(0),
-            flags: PostureFlags(flags),
-        }
+    pub fn sample(&mut self, now_ms: u64) -> PostureSample {
+        self.person.sample(Place::find(&self.day, now_ms), now_ms, self.seed, &mut self.rng)
     }
-}
-
-/// Milliseconds as a number to calculate with; exact up to 2^53.
-#[allow(clippy::cast_precision_loss)]
-pub(crate) fn as_f64(ms: u64) -> f64 {
-    ms as f64
-}
-
-#[allow(clippy::cast_possible_truncation)] // Clamped before.
-fn to_i16(value: f64) -> i16 {
-    value.round().clamp(-1_800.0, 1_800.0) as i16
 }
 
 #[cfg(test)]
@@ -191,7 +133,7 @@ mod tests {
     #[test]
     fn sweat_lowers_the_impedance_and_a_poor_pad_raises_it() {
         let mut body = Body::new(1, 1);
-        body.set_day(&[stretch(600, Truth::Walking)]);
+        body.set_day(&[Stretch { ms: 600_000, truth: Truth::Walking }]);
         let dry = body.impedance_ohm(0).unwrap();
         (0..300).for_each(|second| body.advance(second * 1_000));
         let wet = body.impedance_ohm(0).unwrap();

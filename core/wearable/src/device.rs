@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use lumbra_link::air::{Advertisement, Characteristic, Property, Security, Service, ToCentral, ToPeripheral};
-use lumbra_protocol::{ADVERTISED_SERVICE, ElapsedTime, Endpoint, Faults};
+use lumbra_protocol::{ADVERTISED_SERVICE, ElapsedTime, Endpoint, Faults, NudgeSettings};
 use uuid::Uuid;
 
 use crate::body::Body;
@@ -250,6 +250,11 @@ impl Device {
     /// How often it has nudged.
     pub fn nudges(&self) -> u32 {
         self.firmware.posture.nudges
+    }
+
+    /// How it nudges, as it was told and as far as that still holds.
+    pub fn nudge_settings(&self) -> Option<NudgeSettings> {
+        self.firmware.posture.nudge()
     }
 
     /// Whether a session is there and not over.

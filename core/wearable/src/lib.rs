@@ -6,7 +6,8 @@
 //! | you want | look at |
 //! |---|---|
 //! | the device as a pure state machine, time as an argument | [`Device`] |
-//! | a person: skin, sweat, pads that lift, a day of postures | [`Body`] |
+//! | a body: skin, sweat, pads that lift | [`Body`] |
+//! | a day of postures, and who lives it | [`Person`], [`Stretch`] |
 //! | what really flowed through the skin | [`Probe`] |
 //! | a bad air | [`FaultPlan`] |
 //! | the device in this process, or on a socket | [`serve`] |
@@ -24,13 +25,15 @@ mod body;
 mod config;
 mod device;
 mod firmware;
+mod person;
 mod probe;
 pub mod serve;
 
 pub use air_faults::{Arrived, FaultPlan, FaultyAir};
-pub use body::{Body, DESK_DAY, Stretch, Truth};
+pub use body::Body;
 pub use config::Config;
 pub use device::Device;
 pub use firmware::Lie;
-pub use lumbra_protocol::{Contact, Faults};
+pub use lumbra_protocol::{Contact, Faults, NudgeSettings};
+pub use person::{DESK_DAY, MIXED_DAY, Person, Stretch, Truth};
 pub use probe::{Flow, Probe, Taken, Turn};

@@ -115,12 +115,16 @@ fn device(order: DeviceOrder) -> wire::Command {
         DeviceOrder::SetNeutral { pitch, roll } => {
             wire::Command::SetNeutral { pitch_ddeg: pitch.tenths(), roll_ddeg: roll.tenths() }
         }
-        DeviceOrder::SetNudge { enabled, threshold, delay, strength } => wire::Command::SetNudge(wire::NudgeSettings {
-            enabled,
-            threshold_ddeg: u16::try_from(threshold.tenths()).unwrap_or(0),
-            delay_s: u16::try_from(delay.get()).unwrap_or(u16::MAX),
-            strength_percent: strength.get(),
-        }),
+        DeviceOrder::SetNudge { enabled, threshold, delay, strength, lasting } => {
+            wire::Command::SetNudge(wire::NudgeSettings {
+                enabled,
+                threshold_ddeg: u16::try_from(threshold.tenths()).unwrap_or(0),
+                delay_s: u16::try_from(delay.get()).unwrap_or(u16::MAX),
+                strength_percent: strength.get(),
+                // None left is not for ever: a second is the least that can be said.
+                for_s: lasting.map_or(0, |lasting| lasting.get().max(1)),
+            })
+        }
         DeviceOrder::Identify => wire::Command::Identify,
     }
 }

@@ -74,6 +74,8 @@ pub enum DeviceOrder {
         delay: Seconds,
         /// How strongly.
         strength: Percent,
+        /// For how long from now on; `None` = until told otherwise.
+        lasting: Option<Seconds>,
     },
     /// Show which device this is.
     Identify,

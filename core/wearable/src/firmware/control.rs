@@ -88,7 +88,7 @@ impl Firmware {
                 Ok(())
             }
             Command::SetNudge(nudge) => {
-                self.posture.nudge = Some(nudge);
+                self.posture.set_nudge(nudge, self.ticks);
                 Ok(())
             }
             Command::Identify => {

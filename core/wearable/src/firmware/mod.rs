@@ -17,7 +17,8 @@ pub(crate) use memory::{Memory, Sent};
 use output::Channel;
 use posture::Posture;
 
-use crate::body::{Body, as_f64};
+use crate::body::Body;
+use crate::person::as_f64;
 use crate::probe::{Taken, Turn};
 
 /// A pause this long ends the session.

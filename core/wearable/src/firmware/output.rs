@@ -3,8 +3,9 @@
 use lumbra_protocol::{ChannelStatus, Contact};
 
 use super::{Firmware, ceil_u16};
-use crate::body::{Body, as_f64};
+use crate::body::Body;
 use crate::config::COMPLIANCE_V;
+use crate::person::as_f64;
 
 /// One output.
 #[derive(Clone, Debug, Default)]

@@ -27,7 +27,9 @@ pub(crate) struct Posture {
     ready: Vec<PostureFrame>,
     capacity: usize,
     pub(crate) neutral: Option<(i16, i16)>,
-    pub(crate) nudge: Option<NudgeSettings>,
+    nudge: Option<NudgeSettings>,
+    /// When the nudges end by themselves, in ticks.
+    nudge_until: Option<u64>,
     next_second: u64,
     slouched_s: u16,
     minute: Minute,
@@ -43,9 +45,22 @@ struct Minute {
 }
 
 impl Posture {
-    /// Survives a reboot: what the app has set.
+    /// Survives a reboot: what the app has set. How much of a time is left is not known afterwards, so nudges that were to end
+    /// have ended.
     pub(crate) fn settings(&self) -> Self {
-        Self { neutral: self.neutral, nudge: self.nudge, ..Self::default() }
+        let nudge = self.nudge.map(|nudge| NudgeSettings { enabled: nudge.enabled && nudge.for_s == 0, ..nudge });
+        Self { neutral: self.neutral, nudge, ..Self::default() }
+    }
+
+    /// How the app wants it to nudge, from now on.
+    pub(crate) fn set_nudge(&mut self, nudge: NudgeSettings, ticks: u64) {
+        self.nudge = Some(nudge);
+        self.nudge_until = (nudge.for_s > 0).then(|| ticks.saturating_add(u64::from(nudge.for_s) * 1_000));
+    }
+
+    /// How it nudges now.
+    pub(crate) const fn nudge(&self) -> Option<NudgeSettings> {
+        self.nudge
     }
 
     pub(crate) fn set_capacity(&mut self, max_value_len: usize) {
@@ -73,6 +88,11 @@ impl Posture {
     pub(super) fn pass(&mut self, ticks: u64, body: &mut Body, body_now_ms: u64) -> Vec<RecordEvent> {
         self.stream_samples(ticks, body, body_now_ms);
         let mut events = Vec::new();
+        if self.nudge_until.take_if(|until| *until <= ticks).is_some()
+            && let Some(nudge) = &mut self.nudge
+        {
+            nudge.enabled = false;
+        }
         while self.next_second <= ticks {
             self.next_second += 1_000;
             let sample = body.sample(body_now_ms);
