@@ -128,7 +128,8 @@ impl Device {
     /// Learns what upright is for this person, who must sit or stand upright and keep still for five seconds.
     #[uniffi::method(default(cancel = None))]
     pub async fn calibrate(&self, cancel: Option<Arc<CancelHandle>>) -> Result<Neutral, LumbraError> {
-        self.run_until(cancel, |device| async move { device.calibrate().await }).await.map(Into::into)
+        let calibrated = self.run_until(cancel, |device| async move { device.calibrate().await }).await?;
+        Ok(calibrated.reference.neutral.into())
     }
 
     /// Fetches what the wearable has stored; gives how many records came. They are safe here before they are deleted

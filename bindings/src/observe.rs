@@ -115,8 +115,9 @@ pub enum EventKind {
     },
 }
 
-impl From<lumbra::DeviceEvent> for DeviceEvent {
-    fn from(event: lumbra::DeviceEvent) -> Self {
+impl DeviceEvent {
+    /// What these shells hear of an event. What the posture coach says is not among it yet.
+    fn heard(event: lumbra::DeviceEvent) -> Option<Self> {
         use lumbra::EventKind as Kind;
         let kind = match event.kind {
             Kind::Connected => EventKind::Connected,
@@ -134,8 +135,9 @@ impl From<lumbra::DeviceEvent> for DeviceEvent {
             },
             Kind::Faults { faults } => EventKind::Faults { faults },
             Kind::Missed { count } => EventKind::Missed { count },
+            Kind::SlouchCounts | Kind::Nudge | Kind::TakeABreak { .. } => return None,
         };
-        Self { at_ms: event.at_ms, kind }
+        Some(Self { at_ms: event.at_ms, kind })
     }
 }
 
@@ -215,8 +217,9 @@ pub(crate) fn events(
 ) -> Result<Arc<Subscription>, LumbraError> {
     Subscription::begin(clockwork, |caller| async move {
         while let Some(event) = events.next().await {
+            let Some(event) = DeviceEvent::heard(event) else { continue };
             let observer = Arc::clone(&observer);
-            caller.call(move || observer.on_event(event.into())).await;
+            caller.call(move || observer.on_event(event)).await;
         }
     })
 }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lumbra::domain::pain::PainScore;
-use lumbra::domain::units::{Milliamps, Seconds, SquareCentimetres};
+use lumbra::domain::posture::{BreakAfter, Mode, QuietError, QuietHours, Sensitivity, SlouchDelay};
+use lumbra::domain::units::{Milliamps, Percent, Seconds, SquareCentimetres};
 
 /// Lumbra at the terminal: pair with a wearable that relieves back pain with TENS and watches posture, run
 /// sessions, keep the diary.
@@ -189,6 +190,9 @@ pub(crate) enum Command {
         #[arg(value_parser = cap)]
         limit: CapChoice,
     },
+    /// How posture is watched: training or tracking, sensitivity, quiet hours, goal, breaks.
+    #[command(subcommand)]
+    Posture(PostureCommand),
     /// List the built-in programmes.
     Programmes,
     /// The virtual wearable.
@@ -225,6 +229,98 @@ pub(crate) struct StartArgs {
     #[arg(long)]
     pub(crate) posture: bool,
 }
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum PostureCommand {
+    /// Show the settings, the goal, and how today goes.
+    Show,
+    /// Learn what upright is: sit or stand upright and keep still for five seconds.
+    Calibrate {
+        /// Learn where the wearable's face points instead, for one that isn't worn as meant: hold a bow of some 30 degrees for
+        /// five seconds.
+        #[arg(long)]
+        bow: bool,
+    },
+    /// Nudge a slouch, or track in silence.
+    Mode {
+        /// Nudged or silent.
+        #[arg(value_enum)]
+        mode: ModeChoice,
+        /// How long a slouch lasts before it counts, and nudges are apart at the least: 10 to 600 s.
+        #[arg(long, value_name = "SECONDS", value_parser = delay)]
+        delay: Option<SlouchDelay>,
+        /// How strongly the wearable vibrates, in percent.
+        #[arg(long, value_name = "PERCENT", value_parser = percent)]
+        strength: Option<Percent>,
+    },
+    /// How soon a forward lean is a slouch: beyond 20, 15 or 10 degrees.
+    Sensitivity {
+        /// The level.
+        #[arg(value_enum)]
+        level: SensitivityChoice,
+    },
+    /// When nothing nudges or reminds.
+    QuietHours {
+        /// Two times of day, such as `22:00-07:00`, or `none`.
+        #[arg(value_parser = quiet)]
+        hours: QuietChoice,
+    },
+    /// Show the daily goal, or set one of your own.
+    Goal {
+        /// The share of the time held still to be upright: 30 to 90 percent.
+        #[arg(value_parser = percent)]
+        percent: Option<Percent>,
+    },
+    /// Remind of a break after a long stretch of stillness.
+    Breaks {
+        /// After how many minutes, 30 to 60, or `none`.
+        #[arg(value_parser = breaks)]
+        after: BreaksChoice,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ModeChoice {
+    /// The wearable nudges a slouch.
+    Training,
+    /// Nothing nudges.
+    Tracking,
+}
+
+impl From<ModeChoice> for Mode {
+    fn from(choice: ModeChoice) -> Self {
+        match choice {
+            ModeChoice::Training => Self::Training,
+            ModeChoice::Tracking => Self::Tracking,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum SensitivityChoice {
+    /// Beyond 20 degrees.
+    Low,
+    /// Beyond 15 degrees.
+    Medium,
+    /// Beyond 10 degrees.
+    High,
+}
+
+impl From<SensitivityChoice> for Sensitivity {
+    fn from(choice: SensitivityChoice) -> Self {
+        match choice {
+            SensitivityChoice::Low => Self::Low,
+            SensitivityChoice::Medium => Self::Medium,
+            SensitivityChoice::High => Self::High,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct QuietChoice(pub(crate) Option<QuietHours>);
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BreaksChoice(pub(crate) Option<BreakAfter>);
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum WearableCommand {
@@ -291,6 +387,31 @@ fn cap(text: &str) -> Result<CapChoice, String> {
         .map_err(|error: lumbra::domain::units::UnitError| error.to_string())
 }
 
+fn quiet(text: &str) -> Result<QuietChoice, String> {
+    if text == "none" {
+        return Ok(QuietChoice(None));
+    }
+    text.parse().map(|quiet| QuietChoice(Some(quiet))).map_err(|error: QuietError| error.to_string())
+}
+
+fn breaks(text: &str) -> Result<BreaksChoice, String> {
+    if text == "none" {
+        return Ok(BreaksChoice(None));
+    }
+    let minutes: u8 = text.parse().map_err(|_| "write a whole number of minutes, or `none`".to_owned())?;
+    BreakAfter::from_minutes(minutes).map(|after| BreaksChoice(Some(after))).map_err(|error| error.to_string())
+}
+
+fn delay(text: &str) -> Result<SlouchDelay, String> {
+    let seconds: u16 = text.parse().map_err(|_| "write a whole number of seconds".to_owned())?;
+    SlouchDelay::from_seconds(seconds).map_err(|error| error.to_string())
+}
+
+fn percent(text: &str) -> Result<Percent, String> {
+    let percent: u8 = text.parse().map_err(|_| "write a whole number from 0 to 100".to_owned())?;
+    Percent::new(percent).map_err(|error| error.to_string())
+}
+
 fn score(text: &str) -> Result<PainScore, String> {
     let number: u8 = text.parse().map_err(|_| "write a whole number from 0 to 10".to_owned())?;
     PainScore::new(number).map_err(|error| error.to_string())
@@ -344,6 +465,10 @@ mod tests {
             (vec!["lumbra", "--radio", "bluetooth:", "scan"], "bluetooth:ADAPTER"),
             (vec!["lumbra", "wearable", "serve"], "--adapter <NAME>"),
             (vec!["lumbra", "wearable", "serve", "--socket", "s", "--adapter", "hci0"], "cannot be used with"),
+            (vec!["lumbra", "posture", "quiet-hours", "22-7"], "22:00-07:00"),
+            (vec!["lumbra", "posture", "breaks", "15"], "30 to 60 minutes"),
+            (vec!["lumbra", "posture", "mode", "training", "--delay", "5"], "10 to 600 s"),
+            (vec!["lumbra", "posture", "goal", "101"], "0 to 100"),
             (vec!["lumbra", "screen", "--answer", "implant"], "QUESTION=ANSWER"),
             (vec!["lumbra", "pair", "--passkey", "1000000"], "999999"),
         ] {

@@ -1,12 +1,14 @@
 //! One process holds the wearable; the others ask it. The way is a Unix socket in the data folder, one JSON
 //! object a line, for the owner of the folder only.
 
+use lumbra::domain::posture::{Calibrated, PostureSettings};
 use lumbra::domain::units::Milliamps;
 use lumbra::{Device, Error, Snapshot};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 
+use crate::commands::posture::settings_words;
 use crate::output::Failure;
 use crate::text;
 use crate::turn::Turn;
@@ -21,6 +23,8 @@ pub(crate) enum Request {
     Resume,
     Stop,
     Calibrate,
+    LearnTurn,
+    PostureSettings { settings: PostureSettings },
 }
 
 impl Request {
@@ -32,6 +36,8 @@ impl Request {
             Self::Resume => "resume",
             Self::Stop => "stop",
             Self::Calibrate => "calibrate",
+            Self::LearnTurn => "learn_turn",
+            Self::PostureSettings { .. } => "posture_settings",
         }
     }
 
@@ -71,10 +77,28 @@ pub(crate) async fn perform(device: &Device, request: &Request) -> Result<Reply,
             return Ok(Reply::Value(json!(snapshot), text::status(&snapshot)));
         }
         Request::Calibrate => {
-            let neutral = device.calibrate().await?;
-            let value = json!({ "pitch_deg": neutral.pitch.as_f64(), "roll_deg": neutral.roll.as_f64() });
-            let plain = format!("upright is pitch {}, roll {}", neutral.pitch, neutral.roll);
-            return Ok(Reply::Value(value, plain));
+            let Calibrated { reference, quality } = device.calibrate().await?;
+            let neutral = reference.neutral;
+            let value = json!({
+                "pitch_deg": neutral.pitch.as_f64(),
+                "roll_deg": neutral.roll.as_f64(),
+                "upside_down": reference.mounting.upside_down,
+                "faces": reference.mounting.turn,
+                "grade": quality.grade(),
+                "samples": quality.samples,
+                "spread_deg": quality.spread.as_f64(),
+                "drift_deg": quality.drift.as_f64(),
+            });
+            return Ok(Reply::Value(value, text::calibrated(reference, quality)));
+        }
+        Request::LearnTurn => {
+            let turn = device.learn_turn().await?;
+            let value = json!({ "faces": turn });
+            return Ok(Reply::Value(value, format!("the wearable's face points {}", text::turn(turn))));
+        }
+        Request::PostureSettings { settings } => {
+            device.companion().set_posture_settings(*settings).await?;
+            return Ok(Reply::Value(json!({ "settings": settings }), settings_words(settings)));
         }
         Request::Set { targets } => device.set_intensity(spread(targets, device)?).await?,
         Request::Pause => device.pause().await?,

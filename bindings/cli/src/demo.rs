@@ -141,7 +141,7 @@ async fn walk(story: Story, companion: &Companion, device: &Device, wearable: &W
     story.tell(&format!("   {}", screening.advice()));
 
     story.tell("3. Calibration: sit upright and keep still for five seconds.");
-    let neutral = device.calibrate().await?;
+    let neutral = device.calibrate().await?.reference.neutral;
     story.tell(&format!("   Upright is a sensor pitch of {}.", neutral.pitch));
 
     story.tell("4. Pain before: 6 of 10. A session of twenty minutes, conventional, starts at zero.");

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use lumbra::domain::posture::{Grade, Neutral, Quality, Reference, Turn};
 use lumbra::domain::therapy::Contact;
 use lumbra::{PhaseName, SessionEntry, Snapshot};
 
@@ -68,6 +69,33 @@ pub(crate) const fn contact(contact: Contact) -> &'static str {
         Contact::Poor => "poor",
         Contact::Off => "OFF",
     }
+}
+
+/// Where a sensor's face points.
+pub(crate) const fn turn(turn: Turn) -> &'static str {
+    match turn {
+        Turn::Ahead => "ahead",
+        Turn::Left => "to your left",
+        Turn::Behind => "behind you",
+        Turn::Right => "to your right",
+    }
+}
+
+/// What a calibration has found.
+pub(crate) fn calibrated(reference: Reference, quality: Quality) -> String {
+    let Neutral { pitch, roll } = reference.neutral;
+    let how = match quality.grade() {
+        Grade::Good => "a good calibration",
+        Grade::Fair => "a fair calibration: once more, stiller, may be better",
+    };
+    let worn = if reference.mounting.suits_the_device() {
+        String::new()
+    } else {
+        let down = if reference.mounting.upside_down { "upside down, " } else { "" };
+        let faces = turn(reference.mounting.turn);
+        format!("\nit is worn {down}its face {faces}: posture is judged here, and it does not nudge by itself")
+    };
+    format!("upright is pitch {pitch}, roll {roll}; {how} (within {}){worn}", quality.spread)
 }
 
 /// A status over several lines.

@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use lumbra_domain::posture::{CALIBRATION_MS, Neutral, calibrate};
+use lumbra_domain::posture::{
+    CALIBRATION_MS, Calibrated, Neutral, PostureSample, Reference, Turn, calibrate, find_turn,
+};
 use lumbra_domain::therapy::DeviceOrder;
 use lumbra_domain::units::{Degrees, Milliamps, Percent, Seconds};
-use lumbra_store::Calibration;
 use tokio::sync::{oneshot, watch};
 
 use crate::companion::{Companion, DeviceInfo};
 use crate::engine::{Answer, Ask, CommandResult, OutcomeName, StartRequest, Ways};
 use crate::error::Error;
 use crate::event::Events;
+use crate::posture::{reference_of, stored_calibration, stored_turn};
 use crate::snapshot::{LinkState, Snapshot};
 
 /// Posture samples a second that the core asks for.
@@ -36,6 +38,11 @@ impl Device {
     /// Which wearable.
     pub const fn info(&self) -> &DeviceInfo {
         &self.info
+    }
+
+    /// The core that it belongs to.
+    pub const fn companion(&self) -> &Companion {
+        &self.companion
     }
 
     /// How it is: the newest snapshot, and every change after it.
@@ -108,7 +115,8 @@ impl Device {
         self.order(DeviceOrder::StopPosture).await
     }
 
-    /// When and how the wearable nudges. The threshold is 5 to 60 degrees, the delay 1 to 600 s.
+    /// When and how the wearable nudges. The threshold is 5 to 60 degrees, the delay 1 to 600 s. Where the person has chosen
+    /// settings of posture ([`Companion::set_posture_settings`]), these say so instead as soon as they change what it is to do.
     pub async fn set_nudge(
         &self,
         enabled: bool,
@@ -123,8 +131,38 @@ impl Device {
     }
 
     /// Learns what upright is for this person, who must sit or stand upright and keep still for five
-    /// seconds. Starts the posture stream if it isn't running.
-    pub async fn calibrate(&self) -> Result<Neutral, Error> {
+    /// seconds. Starts the posture stream if it isn't running. Where the sensor's face points is taken to be as before.
+    pub async fn calibrate(&self) -> Result<Calibrated, Error> {
+        let (samples, interval_ms) = self.posture_samples().await?;
+        let turn = self.known().await?.map_or(Turn::Ahead, |reference| reference.mounting.turn);
+        let found = calibrate(&samples, interval_ms, turn).map_err(|error| Error::Calibration(error.to_string()))?;
+        let Neutral { pitch, roll } = found.reference.neutral;
+        confirmed(self.order(DeviceOrder::SetNeutral { pitch, roll }).await?)?;
+        let at_ms = self.companion.clock().unix_ms();
+        let stored = stored_calibration(self.info.device_id.clone(), at_ms, &found);
+        self.companion.store().call(move |store| store.save_calibration(&stored)).await?;
+        self.ways.asks.send(Ask::Reference(found.reference)).await.map_err(|_| Error::Closed)?;
+        Ok(found)
+    }
+
+    /// Learns where the sensor's face points, which an upright person doesn't tell: they must hold a bow of some 30 degrees
+    /// for five seconds. Upright must have been learned before.
+    pub async fn learn_turn(&self) -> Result<Turn, Error> {
+        let calibrated = self.calibration().await?.ok_or_else(|| {
+            Error::Calibration("upright isn't known yet: calibrate upright first, then bow".to_owned())
+        })?;
+        let neutral = reference_of(&calibrated).neutral;
+        let (samples, interval_ms) = self.posture_samples().await?;
+        let turn = find_turn(neutral, &samples, interval_ms).map_err(|error| Error::Calibration(error.to_string()))?;
+        let at_ms = self.companion.clock().unix_ms();
+        let stored = lumbra_store::Calibration { at_ms, turn: stored_turn(turn), ..calibrated };
+        self.companion.store().call(move |store| store.save_calibration(&stored)).await?;
+        self.ways.asks.send(Ask::Reference(Reference::new(neutral, turn))).await.map_err(|_| Error::Closed)?;
+        Ok(turn)
+    }
+
+    /// Five seconds of posture from now on, and the time between samples in milliseconds.
+    async fn posture_samples(&self) -> Result<(Vec<PostureSample>, u32), Error> {
         let streams = self.ways.snapshot.borrow().posture.is_some();
         if !streams {
             confirmed(self.start_posture().await?)?;
@@ -133,25 +171,21 @@ impl Device {
         let (reply, collected) = oneshot::channel();
         let count = usize::try_from(count).map_err(|_| Error::Internal("calibration"))?;
         self.ways.asks.send(Ask::Collect(count, reply)).await.map_err(|_| Error::Closed)?;
-        let (samples, interval_ms) = tokio::time::timeout(CALIBRATION_PATIENCE, collected)
+        tokio::time::timeout(CALIBRATION_PATIENCE, collected)
             .await
             .map_err(|_| {
                 Error::Calibration("no posture came from the wearable: check the link, and try again".to_owned())
             })?
-            .map_err(|_| Error::Closed)?;
-        let neutral = calibrate(&samples, interval_ms).map_err(|error| Error::Calibration(error.to_string()))?;
-        confirmed(self.order(DeviceOrder::SetNeutral { pitch: neutral.pitch, roll: neutral.roll }).await?)?;
-        let calibration = Calibration {
-            device_id: self.info.device_id.clone(),
-            at_ms: self.companion.clock().unix_ms(),
-            neutral_pitch_ddeg: neutral.pitch.tenths(),
-            neutral_roll_ddeg: neutral.roll.tenths(),
-            turn: lumbra_store::SensorTurn::Ahead,
-            quality: None,
-        };
-        self.companion.store().call(move |store| store.save_calibration(&calibration)).await?;
-        self.ways.asks.send(Ask::Neutral(neutral)).await.map_err(|_| Error::Closed)?;
-        Ok(neutral)
+            .map_err(|_| Error::Closed)
+    }
+
+    async fn calibration(&self) -> Result<Option<lumbra_store::Calibration>, Error> {
+        let device_id = self.info.device_id.clone();
+        Ok(self.companion.store().call(move |store| store.latest_calibration(&device_id)).await?)
+    }
+
+    async fn known(&self) -> Result<Option<Reference>, Error> {
+        Ok(self.calibration().await?.as_ref().map(reference_of))
     }
 
     /// Fetches what the wearable has stored; gives how many records came. They are safe here before they

@@ -1,6 +1,7 @@
 //! What happens with a wearable, one thing after the other: for a shell that wants to tell a person, or a log,
 //! what it was, where the [`Snapshot`](crate::Snapshot) only says how things are now.
 
+use lumbra_domain::posture::CoachEffect;
 use lumbra_domain::therapy::{Contact, SessionEvent};
 use serde::Serialize;
 use tokio::sync::broadcast;
@@ -58,6 +59,15 @@ pub enum EventKind {
         /// All that are latched now.
         faults: u16,
     },
+    /// A slouch has lasted: it counts.
+    SlouchCounts,
+    /// A slouch has lasted and is nudged: the wearable vibrates by itself where it was told to, a shell may show it.
+    Nudge,
+    /// The body was held still for long: time for a break.
+    TakeABreak {
+        /// For how long, in seconds.
+        held_s: u64,
+    },
     /// The listener was too slow, and so many events are lost to it.
     Missed {
         /// How many.
@@ -66,6 +76,15 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// What the coach wants is to a shell.
+    pub(crate) const fn of_coach(effect: CoachEffect) -> Self {
+        match effect {
+            CoachEffect::SlouchCounts => Self::SlouchCounts,
+            CoachEffect::Nudge => Self::Nudge,
+            CoachEffect::TakeABreak { held_ms } => Self::TakeABreak { held_s: held_ms / 1_000 },
+        }
+    }
+
     /// What a session's fact is to a shell. A link that is lost or back is told by the link itself.
     pub(crate) fn of(event: SessionEvent) -> Option<Self> {
         Some(match event {

@@ -1,7 +1,8 @@
 //! The companion core: one engine for each wearable, and the facade that shells stand on.
 //!
 //! Start at [`Companion::open`]. It gives wearables ([`Companion::pair`], [`Companion::device`]), the diary
-//! ([`Companion::add_pain`], [`Companion::history`]) and the screening ([`Companion::answer_screening`]). A [`Device`] takes commands
+//! ([`Companion::add_pain`], [`Companion::history`]), the screening ([`Companion::answer_screening`]) and how posture is watched
+//! ([`Companion::set_posture_settings`], [`Companion::posture_goal`]). A [`Device`] takes commands
 //! and tells how it is by a [`Snapshot`] in a watch channel: the latest wins, and a shell shows it as it is.
 //!
 //! # The way of a command
@@ -29,6 +30,7 @@ mod error;
 mod event;
 mod export;
 mod ids;
+mod posture;
 mod snapshot;
 mod trends;
 
@@ -44,6 +46,7 @@ pub use export::ExportSummary;
 pub use lumbra_domain as domain;
 pub use lumbra_link as link;
 pub use lumbra_store as store;
+pub use posture::PostureGoal;
 pub use snapshot::{ChannelSnapshot, CommandCounts, LinkState, PhaseName, PostureSnapshot, SessionSnapshot, Snapshot};
 pub use trends::{HourOfDay, LAG_DAYS_MAX, MONTHS_MAX, PainBesidePosture};
 

@@ -374,7 +374,7 @@ async fn a_wrong_passkey_and_a_newer_device_are_told_apart() {
 async fn posture_is_calibrated_judged_counted_and_stored() {
     let world = World::new();
     let (companion, device) = world.ready().await;
-    let neutral = device.calibrate().await.unwrap();
+    let neutral = device.calibrate().await.unwrap().reference.neutral;
     assert!((neutral.pitch.as_f64() - 6.2).abs() < 1.0, "{neutral:?}");
     let shown =
         until(&device, "upright", |snapshot| snapshot.posture.is_some_and(|posture| posture.judged == Some("upright")))

@@ -227,7 +227,7 @@ impl Player {
             "start_posture" => plain(device.start_posture().await?),
             "stop_posture" => plain(device.stop_posture().await?),
             "calibrate" => {
-                let neutral = device.calibrate().await?;
+                let neutral = device.calibrate().await?.reference.neutral;
                 Ok(json!({ "pitch_deg": neutral.pitch.as_f64(), "roll_deg": neutral.roll.as_f64() }))
             }
             "fetch_records" => Ok(json!({ "fetched": device.fetch_records().await? > 0 })),

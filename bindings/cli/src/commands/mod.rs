@@ -2,6 +2,7 @@
 
 mod devices;
 mod diary;
+pub(crate) mod posture;
 mod session;
 mod wearable;
 
@@ -33,6 +34,7 @@ pub(crate) async fn run(app: &App, command: Command) -> Result<(), Failure> {
         Command::Commands { days } => diary::commands(app, days).await,
         Command::Records { count } => diary::records(app, count).await,
         Command::Cap { limit } => diary::cap(app, limit.0).await,
+        Command::Posture(command) => posture::run(app, command).await,
         Command::Programmes => {
             diary::programmes(app);
             Ok(())

@@ -1,7 +1,7 @@
 //! What is asked of the task: every wish passes the safety envelope before it becomes an order.
 
 use lumbra_domain::safety::{ApprovedStart, SessionPlan};
-use lumbra_domain::therapy::{DeviceOrder, DeviceReport, Input, NotNow, Order, SessionId};
+use lumbra_domain::therapy::{CommandId, DeviceOrder, DeviceReport, Input, NotNow, Order, SessionId};
 use lumbra_domain::units::Milliamps;
 use lumbra_store::StoreError;
 use tokio::time::Instant;
@@ -27,7 +27,11 @@ impl Task {
             Ask::Device(order, answer) => self.order(Order::Device(order), Some(answer)),
             Ask::Collect(count, reply) => self.posture.collect(count, reply),
             Ask::OwnCap(limit) => self.own_cap_changed(limit),
-            Ask::Neutral(neutral) => self.posture.neutral = Some(neutral),
+            Ask::Reference(reference) => self.posture.set_reference(reference),
+            Ask::PostureSettings(settings) => {
+                self.posture.choose(settings);
+                self.nudges.chosen();
+            }
             Ask::FetchRecords(reply) => self.fetch_records(Some(reply)),
             Ask::AbortFetch => {
                 let step = self.records.abort();
@@ -38,15 +42,17 @@ impl Task {
     }
 
     pub(super) fn order(&mut self, order: Order, answer: Option<Answer>) {
-        let command = match ids::new_command() {
-            Ok(command) => command,
+        match ids::new_command() {
+            Ok(command) => self.order_as(command, order, answer),
             Err(error) => {
                 if let Some(answer) = answer {
                     refuse(answer, error);
                 }
-                return;
             }
-        };
+        }
+    }
+
+    pub(super) fn order_as(&mut self, command: CommandId, order: Order, answer: Option<Answer>) {
         if let Order::Device(device) = order {
             match device {
                 DeviceOrder::StartPosture { rate_hz } => self.posture_rate = Some(rate_hz),

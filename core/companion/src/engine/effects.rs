@@ -58,10 +58,12 @@ impl Task {
             Effect::DropLink => self.drop_link(),
             Effect::Refuse { command, why } => {
                 self.answer(command, Err(why.into()));
+                self.nudges.settled(command, None);
                 self.waiting.remove(&command);
             }
             Effect::Settle { command, outcome, by, last } => {
                 self.count(command, outcome, last);
+                self.nudges.settled(command, Some(outcome));
                 let stored = self.journal.settle(ids::command_text(command), outcome, by, last);
                 self.store_job(stored);
                 let reason = match outcome {

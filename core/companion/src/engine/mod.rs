@@ -9,6 +9,7 @@ mod asks;
 mod effects;
 mod establish;
 mod journal;
+mod nudging;
 mod pace;
 mod posture;
 mod records;
@@ -82,7 +83,9 @@ pub(crate) enum Ask {
     /// The person's own cap is this from now on.
     OwnCap(Option<Milliamps>),
     /// Judge posture against this from now on.
-    Neutral(lumbra_domain::posture::Neutral),
+    Reference(lumbra_domain::posture::Reference),
+    /// Watch posture so from now on.
+    PostureSettings(lumbra_domain::posture::PostureSettings),
     /// Fetch the device's stored records; answered when they are stored and acknowledged.
     FetchRecords(oneshot::Sender<Result<u32, Error>>),
     /// Whoever asked for records has gone: end the transfer unless others wait for it.

@@ -1,12 +1,15 @@
 //! The posture stream: counted, judged, and handed to the store in chunks.
 
-use lumbra_domain::posture::{FrameCounter, FrameOrder, Neutral, Posture, PostureSample};
+use lumbra_domain::posture::{
+    Coach, CoachEffect, FrameCounter, FrameOrder, Heard, Judge, Posture, PostureSample, PostureSettings, Reference,
+};
 use lumbra_protocol::PostureFrame;
 use lumbra_store::{PostureChunk, PostureGap};
 use tokio::sync::oneshot;
 
 use super::Collected;
 use crate::driver;
+use crate::posture::local_time;
 use crate::snapshot::PostureSnapshot;
 
 /// A chunk is handed to the store when it spans this long, in milliseconds.
@@ -28,14 +31,45 @@ pub(super) struct PostureStream {
     newest: Option<(u32, u64)>,
     samples: u64,
     last: Option<PostureSample>,
-    judged: Option<Posture>,
-    pub(super) neutral: Option<Neutral>,
+    pub(super) reference: Option<Reference>,
+    /// What the person has chosen; the default holds until they have.
+    chosen: Option<PostureSettings>,
+    /// The boot whose clock the judge and the coach go by.
+    boot_id: Option<u32>,
+    judge: Judge,
+    coach: Coach,
+    effects: Vec<CoachEffect>,
     chunk: Option<PostureChunk>,
     gaps: Vec<PostureGap>,
     collecting: Option<(usize, oneshot::Sender<Collected>, Vec<PostureSample>)>,
 }
 
 impl PostureStream {
+    pub(super) fn new(reference: Option<Reference>, chosen: Option<PostureSettings>) -> Self {
+        Self { reference, chosen, ..Self::default() }
+    }
+
+    /// What upright is from now on: what was judged before says nothing of it.
+    pub(super) fn set_reference(&mut self, reference: Reference) {
+        self.reference = Some(reference);
+        self.judge.restart();
+    }
+
+    /// How the person wants to be watched from now on.
+    pub(super) const fn choose(&mut self, settings: PostureSettings) {
+        self.chosen = Some(settings);
+    }
+
+    /// What the person has chosen, if they ever have.
+    pub(super) const fn chosen(&self) -> Option<PostureSettings> {
+        self.chosen
+    }
+
+    /// What the coach wants done since it was last asked.
+    pub(super) fn take_effects(&mut self) -> Vec<CoachEffect> {
+        std::mem::take(&mut self.effects)
+    }
+
     /// A stream ends with its link: what comes on the next one is another, perhaps of another boot.
     pub(super) fn link_lost(&mut self) {
         self.counter.restart();
@@ -77,7 +111,7 @@ impl PostureStream {
                 at_ms: origin.now_unix_ms,
             });
         }
-        self.judge(frame);
+        self.judge(frame, origin);
         let fits = self.chunk.as_ref().is_some_and(|chunk| {
             !another
                 && order == FrameOrder::Next
@@ -122,12 +156,26 @@ impl PostureStream {
         if chunks.is_empty() && gaps.is_empty() { None } else { Some((chunks, gaps)) }
     }
 
-    fn judge(&mut self, frame: &PostureFrame) {
+    fn judge(&mut self, frame: &PostureFrame, origin: &Origin<'_>) {
+        if self.boot_id.replace(origin.boot_id) != Some(origin.boot_id) {
+            // Another boot's clock: what lasted by the one before is not known to have.
+            self.judge.restart();
+            self.coach.restart();
+        }
+        let settings = self.chosen.unwrap_or_default();
+        let local = local_time(origin.now_unix_ms, origin.utc_offset_s);
+        let mut at_ms = frame.ticks.as_ms();
         for sample in frame.samples() {
             let sample = driver::judged_sample(*sample);
             self.samples += 1;
             self.last = Some(sample);
-            self.judged = self.neutral.map(|neutral| Posture::judge(&sample, neutral, self.judged));
+            if let Some(reference) = self.reference {
+                let posture = self.judge.take(sample, at_ms, reference, settings.sensitivity);
+                let (coach, effects) = self.coach.step(&settings, Heard { posture, at_ms, local });
+                self.coach = coach;
+                self.effects.extend(effects);
+            }
+            at_ms = at_ms.saturating_add(u64::from(frame.interval_ms));
             if let Some((_, _, collected)) = &mut self.collecting {
                 collected.push(sample);
             }
@@ -146,7 +194,7 @@ impl PostureStream {
         self.last.map(|last| PostureSnapshot {
             pitch_deg: last.pitch.as_f64(),
             roll_deg: last.roll.as_f64(),
-            judged: self.judged.map(Posture::as_str),
+            judged: self.judge.judged().map(Posture::as_str),
             samples: self.samples,
             frames: self.counter.received,
             lost_frames: self.counter.lost,

@@ -1,15 +1,16 @@
 //! What an earlier run of the app left open, and what the device's records correct.
 
-use lumbra_domain::posture::Neutral;
+use lumbra_domain::posture::{PostureSettings, Reference};
 use lumbra_domain::safety::{ApprovedStart, SessionPlan};
 use lumbra_domain::therapy::{BootId, DeviceMoment, Intent, OrderKind, Session, SessionId, SessionOutcome};
-use lumbra_domain::units::{Degrees, Milliamps};
+use lumbra_domain::units::Milliamps;
 use lumbra_store::{Command, CommandOutcome, DeviceRecord, SessionEnd, Settlement, Store, StoreError};
 
 use super::establish::Descriptions;
 use super::journal::{NOT_BEGUN, SessionStart};
 use super::records::EndedThere;
 use crate::ids::parse_command;
+use crate::posture::{reference_of, settings_of};
 
 /// What is open from an earlier run.
 #[derive(Default)]
@@ -18,7 +19,8 @@ pub(super) struct Left {
     pub(super) plan: Option<SessionPlan>,
     pub(super) intent: Option<Intent>,
     pub(super) stop_wanted: bool,
-    pub(super) neutral: Option<Neutral>,
+    pub(super) reference: Option<Reference>,
+    pub(super) posture: Option<PostureSettings>,
 }
 
 /// Reads what is open. Of several open sessions only the newest can still be there: the others are ended as
@@ -26,10 +28,8 @@ pub(super) struct Left {
 /// alone can be told from the device's status.
 pub(super) fn left_open(store: &mut Store, device_id: &str, now_ms: i64) -> Result<Left, StoreError> {
     let mut left = Left {
-        neutral: store.latest_calibration(device_id)?.map(|calibration| Neutral {
-            pitch: Degrees::from_tenths(calibration.neutral_pitch_ddeg),
-            roll: Degrees::from_tenths(calibration.neutral_roll_ddeg),
-        }),
+        reference: store.latest_calibration(device_id)?.as_ref().map(reference_of),
+        posture: settings_of(store)?,
         ..Left::default()
     };
     let mut sessions = store.open_sessions(device_id)?;

@@ -12,6 +12,7 @@ use super::task::{Done, Task};
 use crate::companion::note_zone;
 use crate::driver;
 use crate::error::Error;
+use crate::event::EventKind;
 
 /// Telemetry is handed to the store when so many samples have come.
 const TELEMETRY_BATCH: usize = 10;
@@ -58,6 +59,9 @@ impl Task {
         if let Some((chunks, gaps)) = self.posture.take(frame, &origin) {
             let stored = self.journal.store.call(move |store| store.append_posture(&chunks, &gaps));
             self.store_job(stored);
+        }
+        for effect in self.posture.take_effects() {
+            self.happened(EventKind::of_coach(effect));
         }
     }
 

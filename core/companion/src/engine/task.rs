@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::establish::{Descriptions, Established, Recall, describe, establish};
 use super::journal::Journal;
+use super::nudging::Nudges;
 use super::pace::Pace;
 use super::posture::PostureStream;
 use super::records::RecordFetch;
@@ -105,6 +106,7 @@ pub(crate) struct Task {
     pub(super) posture_rate: Option<u8>,
     pub(super) posture_pace: Pace,
     pub(super) telemetry_pace: Pace,
+    pub(super) nudges: Nudges,
     pub(super) records: RecordFetch,
     /// How often caps are being worked out anew: the last one counts.
     pub(super) approving_again: usize,
@@ -145,8 +147,7 @@ impl Task {
         if let Some(intent) = &left.intent {
             waiting.insert(intent.command, Waiting { answer: None, unknown: true });
         }
-        let mut posture = PostureStream::default();
-        posture.neutral = left.neutral;
+        let posture = PostureStream::new(left.reference, left.posture);
         let mut task = Self {
             journal,
             // A link that is up already was made before this.
@@ -173,6 +174,7 @@ impl Task {
             posture_rate: None,
             posture_pace: Pace::default(),
             telemetry_pace: Pace::default(),
+            nudges: Nudges::default(),
             records: RecordFetch::default(),
             fetch_at: now + FETCH_EVERY,
             shown: Snapshot::default(),
@@ -225,6 +227,8 @@ impl Task {
         self.step(Input::Tick);
         let step = self.records.tick();
         self.record_step(step);
+        // A tick comes when nothing else waits: what the person wants comes first.
+        self.nudge_when_due();
     }
 
     /// Hands everything to the store, and cuts the link. A running session is left to the device's own grace

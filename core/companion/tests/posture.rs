@@ -1,0 +1,219 @@
+//! Posture from the sensor to the person: judged, nudged, reminded, and never in the way of therapy.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test file a failure is a panic")]
+
+mod support;
+
+use std::time::Duration;
+
+use lumbra::domain::posture::{BreakAfter, Mode, PostureSettings, Sensitivity, SlouchDelay, Turn};
+use lumbra::domain::units::Percent;
+use lumbra::{Companion, Device, Error, EventKind, Events};
+use lumbra_wearable::{NudgeSettings, Person, Stretch, Truth};
+use support::{World, ma, request, seconds, until};
+
+/// What the wearable nudges with, as it was told.
+async fn told(world: &World) -> Option<NudgeSettings> {
+    world.wearable.with(|device| device.nudge_settings()).await.unwrap()
+}
+
+async fn nudges(world: &World) -> u32 {
+    world.wearable.with(|device| device.nudges()).await.unwrap()
+}
+
+async fn hold(world: &World, truth: Truth) {
+    world.wearable.with(move |device| device.body().set_day(&[Stretch { ms: 60_000, truth }])).await;
+}
+
+fn training() -> PostureSettings {
+    PostureSettings {
+        mode: Mode::Training,
+        delay: SlouchDelay::from_seconds(20).unwrap(),
+        // The virtual clock begins at one in the night.
+        quiet: "05:00-06:00".parse().ok(),
+        ..PostureSettings::default()
+    }
+}
+
+/// Calibrated, with the stream running.
+async fn ready(world: &World) -> (Companion, Device) {
+    let (companion, device) = world.ready().await;
+    hold(world, Truth::Upright).await;
+    device.calibrate().await.unwrap();
+    (companion, device)
+}
+
+/// What happens within a time, but for what has to do with the link.
+async fn heard(events: &mut Events, within_s: u64) -> Vec<EventKind> {
+    let end = tokio::time::Instant::now() + Duration::from_secs(within_s);
+    let mut heard = Vec::new();
+    while let Ok(Some(event)) = tokio::time::timeout_at(end, events.next()).await {
+        if !matches!(event.kind, EventKind::Connected | EventKind::Disconnected) {
+            heard.push(event.kind);
+        }
+    }
+    heard
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_training_the_wearable_nudges_and_the_app_tells() {
+    let world = World::new();
+    let (companion, device) = ready(&world).await;
+    assert_eq!(told(&world).await, None, "until the person chooses, nothing is told");
+    companion.set_posture_settings(training()).await.unwrap();
+    seconds(3).await;
+    let nudge = told(&world).await.unwrap();
+    assert_eq!((nudge.enabled, nudge.threshold_ddeg, nudge.delay_s, nudge.strength_percent), (true, 150, 20, 50));
+    // From one in the night to five, less what has passed.
+    assert!((4 * 3_600 - 60..=4 * 3_600).contains(&nudge.for_s), "{}", nudge.for_s);
+    let mut events = device.events();
+    hold(&world, Truth::Slouched).await;
+    let came = heard(&mut events, 50).await;
+    assert_eq!(came, [EventKind::SlouchCounts, EventKind::Nudge, EventKind::Nudge]);
+    assert_eq!(nudges(&world).await, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tracking_is_silent_and_is_told_to_the_wearable_too() {
+    let world = World::new();
+    let (companion, device) = ready(&world).await;
+    companion.set_posture_settings(training()).await.unwrap();
+    seconds(3).await;
+    let tracking = PostureSettings { mode: Mode::Tracking, sensitivity: Sensitivity::High, ..training() };
+    companion.set_posture_settings(tracking).await.unwrap();
+    seconds(3).await;
+    let nudge = told(&world).await.unwrap();
+    assert_eq!((nudge.enabled, nudge.threshold_ddeg), (false, 100));
+    let mut events = device.events();
+    hold(&world, Truth::Slouched).await;
+    assert_eq!(heard(&mut events, 100).await, [EventKind::SlouchCounts]);
+    assert_eq!(nudges(&world).await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn quiet_hours_hold_with_the_app_far_away_and_end_by_themselves() {
+    let world = World::new();
+    let (companion, device) = ready(&world).await;
+    let settings = PostureSettings { quiet: "01:05-01:20".parse().ok(), ..training() };
+    companion.set_posture_settings(settings).await.unwrap();
+    seconds(3).await;
+    hold(&world, Truth::Slouched).await;
+    seconds(60).await;
+    let before = nudges(&world).await;
+    assert!(before >= 2, "{before}");
+    // Out of reach from before the quiet hours on until they are nearly over.
+    world.wearable.with(|device| device.go_out_of_reach(15 * 60_000)).await;
+    let clock = || world.origin.elapsed();
+    tokio::time::sleep(Duration::from_mins(5).saturating_sub(clock())).await;
+    let at_the_beginning = nudges(&world).await;
+    assert!(at_the_beginning > before, "the wearable nudges by itself");
+    tokio::time::sleep(Duration::from_mins(20).saturating_sub(clock())).await;
+    assert_eq!(nudges(&world).await, at_the_beginning);
+    until(&device, "there again", |snapshot| snapshot.link == lumbra::LinkState::Connected && snapshot.certain).await;
+    seconds(120).await;
+    assert!(nudges(&world).await > at_the_beginning, "the quiet hours are over");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_told_while_a_session_is_there() {
+    let world = World::new();
+    let (companion, device) = ready(&world).await;
+    device.start(request("conventional", 20)).await.unwrap();
+    companion.set_posture_settings(training()).await.unwrap();
+    for step in 1..20_u32 {
+        device.set_intensity(ma(&[0.5 * f64::from(step), 0.0])).await.unwrap();
+        seconds(3).await;
+        assert_eq!(told(&world).await, None);
+    }
+    device.pause().await.unwrap();
+    seconds(5).await;
+    assert_eq!(told(&world).await, None);
+    device.stop().await.unwrap();
+    until(&device, "over", |snapshot| snapshot.session.is_none()).await;
+    seconds(5).await;
+    assert!(told(&world).await.unwrap().enabled);
+    let commands = companion.commands(1).await.unwrap();
+    assert_eq!(commands.iter().filter(|command| command.kind == "set_nudge").count(), 1);
+    assert!(commands.iter().all(|command| command.outcome == "confirmed"), "{commands:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_wearable_is_told_once_and_anew_after_a_restart() {
+    let world = World::new();
+    let (companion, device) = ready(&world).await;
+    companion.set_posture_settings(training()).await.unwrap();
+    seconds(600).await;
+    let count = async || {
+        let commands = companion.commands(1).await.unwrap();
+        commands.iter().filter(|command| command.kind == "set_nudge").count()
+    };
+    assert_eq!(count().await, 1);
+    world.wearable.with(|device| device.reboot()).await;
+    seconds(1).await;
+    until(&device, "there again", |snapshot| snapshot.link == lumbra::LinkState::Connected && snapshot.certain).await;
+    seconds(10).await;
+    assert_eq!(count().await, 2);
+    assert!(told(&world).await.unwrap().enabled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_outlive_the_app() {
+    let world = World::new();
+    let (companion, _device) = ready(&world).await;
+    assert_eq!(companion.posture_settings().await.unwrap(), PostureSettings::default());
+    companion.set_posture_settings(training()).await.unwrap();
+    assert_eq!(companion.set_posture_goal(Percent::saturating(65)).await.unwrap().share_percent, 65);
+    assert!(matches!(companion.set_posture_goal(Percent::saturating(95)).await, Err(Error::Invalid(_))));
+    companion.close().await;
+    world.wearable.with(|device| device.reboot()).await;
+    let companion = world.open().await;
+    assert_eq!(companion.posture_settings().await.unwrap(), training());
+    assert_eq!(companion.posture_goal().await.unwrap().share_percent, 65);
+    companion.connect(None, Duration::from_secs(30)).await.unwrap();
+    seconds(10).await;
+    assert!(told(&world).await.unwrap().enabled, "the next run tells the wearable");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_break_is_reminded_of_after_long_stillness() {
+    let world = World::new();
+    let (companion, device) = ready(&world).await;
+    let settings = PostureSettings { breaks: BreakAfter::from_minutes(30).ok(), mode: Mode::Tracking, ..training() };
+    companion.set_posture_settings(settings).await.unwrap();
+    let mut events = device.events();
+    assert_eq!(heard(&mut events, 29 * 60).await, []);
+    assert_eq!(heard(&mut events, 2 * 60).await, [EventKind::TakeABreak { held_s: 1_800 }]);
+    // Up and about for a while: the time begins anew.
+    heard(&mut events, 20 * 60).await;
+    hold(&world, Truth::Walking).await;
+    heard(&mut events, 90).await;
+    hold(&world, Truth::Upright).await;
+    assert_eq!(heard(&mut events, 29 * 60).await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turned_sensor_is_understood_after_a_bow_and_does_not_nudge_by_itself() {
+    let world = World::new();
+    let turned = Person { turned_deg: 90, ..Person::default() };
+    world.wearable.with(move |device| device.body().set_person(turned)).await;
+    let (companion, device) = world.ready().await;
+    hold(&world, Truth::Upright).await;
+    assert!(matches!(device.learn_turn().await, Err(Error::Calibration(_))), "upright comes first");
+    let found = device.calibrate().await.unwrap();
+    assert_eq!(found.reference.mounting.turn, Turn::Ahead, "nobody can tell yet");
+    assert!(found.quality.samples >= 125 && found.quality.spread.tenths() < 20);
+    hold(&world, Truth::Slouched).await;
+    let judged = |what: &'static str| {
+        until(&device, what, move |snapshot| snapshot.posture.is_some_and(|posture| posture.judged == Some(what)))
+    };
+    judged("leaning").await;
+    assert_eq!(device.learn_turn().await.unwrap(), Turn::Left);
+    judged("slouched").await;
+    companion.set_posture_settings(training()).await.unwrap();
+    seconds(5).await;
+    assert!(!told(&world).await.unwrap().enabled, "its own rules would nudge the wrong posture");
+    // Known to the next run, and to the next calibration.
+    hold(&world, Truth::Upright).await;
+    judged("upright").await;
+    assert_eq!(device.calibrate().await.unwrap().reference.mounting.turn, Turn::Left);
+}
