@@ -2,12 +2,14 @@
 //! noisy and only ratios can be judged.
 //!
 //! `command` measures over the in-process link; `bluetooth` measures against a wearable on a real (or emulated)
-//! Bluetooth adapter, beside a bare btleplug client that does the same; `ffi` and `size` measure what the bindings cost.
+//! Bluetooth adapter, beside a bare btleplug client that does the same; `ffi` and `size` measure what the bindings cost;
+//! `posture` compares judgements with the truth.
 //! Each case is one line.
 
 mod bare;
 mod bluetooth;
 mod command;
+mod posture;
 mod report;
 mod session;
 mod shells;
@@ -45,6 +47,8 @@ enum Bench {
         #[arg(long, hide = true)]
         part: Option<bluetooth::Part>,
     },
+    /// How well posture is judged: precision and recall by class, over virtual people whose true posture is known.
+    Posture,
     /// What Kotlin and Swift pay: commands, charts, observers, memory. Builds and runs both shells' programs: minutes.
     Ffi,
     /// The library an app carries, by crate, beside a minimal one. Builds both: minutes.
@@ -74,6 +78,7 @@ async fn main() -> ExitCode {
     let mut report = Report::new(cli.json);
     let result = match cli.bench {
         Bench::Command => command::run(&mut report).await,
+        Bench::Posture => posture::run(&mut report, cli.json),
         Bench::Ffi => shells::run(&mut report),
         Bench::Size => size::run(&mut report),
         Bench::Bluetooth { passkey, posture_seconds, part: None } => {
