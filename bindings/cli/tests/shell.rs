@@ -189,6 +189,41 @@ fn a_killed_app_leaves_a_wearable_that_stops_and_a_session_that_is_found_again()
 }
 
 #[test]
+fn posture_is_set_with_and_without_a_process_that_holds_the_wearable() {
+    let bench = Bench::ready();
+    let settings = |bench: &Bench| bench.run(&["posture", "show"]).1["settings"].clone();
+    assert_eq!(settings(&bench)["mode"], "tracking", "silent until somebody chooses");
+    let set = |args: &[&str]| {
+        let (code, answer) = bench.run(args);
+        assert_eq!(code, 0, "{args:?}: {answer}");
+        answer
+    };
+    set(&["posture", "mode", "training", "--delay", "45", "--strength", "70"]);
+    set(&["posture", "sensitivity", "high"]);
+    set(&["posture", "quiet-hours", "23:00-06:30"]);
+    assert_eq!(set(&["posture", "goal", "60"])["goal"]["share_percent"], 60);
+    let calibrated = set(&["posture", "calibrate"]);
+    assert_eq!((&calibrated["grade"], &calibrated["faces"]), (&"good".into(), &"ahead".into()));
+
+    // Another process holds the wearable: it is the one that sets, so that it holds there at once.
+    let mut holder = bench.command(&["watch", "--posture", "--json"]).stdout(Stdio::null()).spawn().unwrap();
+    eventually("the wearable is held", || bench.path("data/control.sock").exists() && bench.phase() == "idle");
+    set(&["posture", "breaks", "30"]);
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    let expected = serde_json::json!({
+        "mode": "training", "sensitivity": "high", "delay_s": 45, "strength_percent": 70,
+        "quiet_hours": "23:00-06:30", "break_after_min": 30,
+    });
+    assert_eq!(settings(&bench), expected);
+    assert_eq!(set(&["posture", "goal"])["goal"]["share_percent"], 60);
+    set(&["posture", "quiet-hours", "none"]);
+    assert_eq!(settings(&bench)["quiet_hours"], Value::Null);
+    let refused = bench.run(&["posture", "goal", "20"]);
+    assert_eq!((refused.0, &refused.1["error"]["kind"]), (2, &"invalid".into()));
+}
+
+#[test]
 fn bad_input_gets_an_answer_and_loses_nothing() {
     let bench = Bench::new();
     let kind = |(code, answer): (i32, Value)| (code, answer["error"]["kind"].as_str().unwrap_or("none").to_owned());

@@ -138,6 +138,46 @@ async fn nothing_is_told_while_a_session_is_there() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nothing_is_told_while_a_command_is_open() {
+    let world = World::new();
+    let (companion, device) = ready(&world).await;
+    world.wearable.set_faults(lumbra_wearable::FaultPlan { lose_per_mille: 1_000, ..Default::default() });
+    let identify = tokio::spawn({
+        let device = device.clone();
+        async move { device.identify().await }
+    });
+    seconds(1).await;
+    companion.set_posture_settings(training()).await.unwrap();
+    seconds(8).await;
+    assert!(identify.is_finished(), "its asker has heard that it isn't known");
+    let given = async || {
+        let commands = companion.commands(1).await.unwrap();
+        commands.into_iter().map(|command| command.kind).filter(|kind| kind == "set_nudge").count()
+    };
+    assert_eq!(given().await, 0, "the command before is open still");
+    world.wearable.set_faults(lumbra_wearable::FaultPlan::default());
+    seconds(60).await;
+    assert_eq!(given().await, 1);
+    assert!(told(&world).await.unwrap().enabled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_does_not_wait_for_a_nudge_that_is_lost_and_a_stop_for_none() {
+    let world = World::new();
+    let (companion, device) = ready(&world).await;
+    companion.set_posture_settings(training()).await.unwrap();
+    // Just when the wearable is told, the person wants a session; then they stop it.
+    let began = tokio::time::Instant::now();
+    let started = device.start(request("conventional", 20)).await.unwrap();
+    assert_eq!(started.outcome, lumbra::OutcomeName::Confirmed);
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    companion.set_posture_settings(PostureSettings { mode: Mode::Tracking, ..training() }).await.unwrap();
+    let began = tokio::time::Instant::now();
+    assert_eq!(device.stop().await.unwrap().outcome, lumbra::OutcomeName::Confirmed);
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_wearable_is_told_once_and_anew_after_a_restart() {
     let world = World::new();
     let (companion, device) = ready(&world).await;
@@ -148,7 +188,7 @@ async fn the_wearable_is_told_once_and_anew_after_a_restart() {
         commands.iter().filter(|command| command.kind == "set_nudge").count()
     };
     assert_eq!(count().await, 1);
-    world.wearable.with(|device| device.reboot()).await;
+    world.wearable.with(lumbra_wearable::Device::reboot).await;
     seconds(1).await;
     until(&device, "there again", |snapshot| snapshot.link == lumbra::LinkState::Connected && snapshot.certain).await;
     seconds(10).await;
@@ -165,7 +205,7 @@ async fn settings_outlive_the_app() {
     assert_eq!(companion.set_posture_goal(Percent::saturating(65)).await.unwrap().share_percent, 65);
     assert!(matches!(companion.set_posture_goal(Percent::saturating(95)).await, Err(Error::Invalid(_))));
     companion.close().await;
-    world.wearable.with(|device| device.reboot()).await;
+    world.wearable.with(lumbra_wearable::Device::reboot).await;
     let companion = world.open().await;
     assert_eq!(companion.posture_settings().await.unwrap(), training());
     assert_eq!(companion.posture_goal().await.unwrap().share_percent, 65);
