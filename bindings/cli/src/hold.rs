@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lumbra::domain::units::Milliamps;
-use lumbra::{Device, OutcomeName, PhaseName, Snapshot};
+use lumbra::{Device, DeviceEvent, OutcomeName, PhaseName, Snapshot};
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use ratatui::{TerminalOptions, Viewport};
 use serde_json::json;
@@ -34,6 +34,7 @@ const KEY_STEP: Milliamps = Milliamps::from_tenths(10);
 pub(crate) async fn hold(app: &App, device: &Device, until: Until) -> Result<(), Failure> {
     let mut screen = Screen::open(app, until)?;
     let mut snapshots = device.snapshot();
+    let mut events = device.events();
     let mut seen_session = false;
     let mut stopping = false;
     let mut interrupts = std::pin::pin!(interrupt());
@@ -70,6 +71,7 @@ pub(crate) async fn hold(app: &App, device: &Device, until: Until) -> Result<(),
                 None => {}
             },
             Some(answer) = answered.recv() => screen.note(answer),
+            Some(event) = events.next() => screen.tell(&event),
             () = tokio::time::sleep(Duration::from_millis(250)) => {}
         }
     }
@@ -176,6 +178,15 @@ impl Screen {
             Self::Live { note, .. } => *note = words,
             Self::Lines { output, .. } if !words.is_empty() => output.say(&words),
             Self::Lines { .. } => {}
+        }
+    }
+
+    /// Tells what the posture coach says; the rest is seen in the snapshot.
+    fn tell(&mut self, event: &DeviceEvent) {
+        let Some(words) = text::coach(&event.kind) else { return };
+        match self {
+            Self::Lines { json: true, .. } => crate::output::line(&json!(event).to_string()),
+            Self::Live { .. } | Self::Lines { .. } => self.note(words),
         }
     }
 

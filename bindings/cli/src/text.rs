@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lumbra::domain::posture::{Grade, Neutral, Quality, Reference, Turn};
 use lumbra::domain::therapy::Contact;
-use lumbra::{PhaseName, SessionEntry, Snapshot};
+use lumbra::{EventKind, PhaseName, SessionEntry, Snapshot};
 
 /// A duration as minutes and seconds.
 pub(crate) fn clock(seconds: u32) -> String {
@@ -96,6 +96,17 @@ pub(crate) fn calibrated(reference: Reference, quality: Quality) -> String {
         format!("\nit is worn {down}its face {faces}: posture is judged here, and it does not nudge by itself")
     };
     format!("upright is pitch {pitch}, roll {roll}; {how} (within {}){worn}", quality.spread)
+}
+
+/// What the posture coach says, in a person's words.
+pub(crate) fn coach(event: &EventKind) -> Option<String> {
+    match event {
+        EventKind::Nudge => Some("you have slouched for a while: sit up".to_owned()),
+        EventKind::TakeABreak { held_s } => {
+            Some(format!("you have held still for {} minutes: stand up and move a little", held_s / 60))
+        }
+        _ => None,
+    }
 }
 
 /// A status over several lines.

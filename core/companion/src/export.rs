@@ -4,11 +4,13 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use lumbra_domain::posture::PostureSettings;
 use serde::Serialize;
 
 use crate::companion::{Companion, DeviceInfo};
 use crate::diary::{CommandEntry, History, RecordEntry};
 use crate::error::Error;
+use crate::posture::PostureGoal;
 use crate::snapshot::LinkState;
 
 /// Ten years: everything there can be.
@@ -39,6 +41,8 @@ struct Document {
     devices: Vec<Exported>,
     history: History,
     commands: Vec<CommandEntry>,
+    posture_settings: PostureSettings,
+    posture_goal: PostureGoal,
 }
 
 #[derive(Serialize)]
@@ -80,6 +84,8 @@ impl Companion {
             devices,
             history: self.history(ALL_DAYS).await?,
             commands: self.commands(ALL_DAYS).await?,
+            posture_settings: self.posture_settings().await?,
+            posture_goal: self.posture_goal().await?,
         };
         let count = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
         let mut summary = ExportSummary {

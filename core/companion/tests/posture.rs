@@ -204,6 +204,13 @@ async fn settings_outlive_the_app() {
     companion.set_posture_settings(training()).await.unwrap();
     assert_eq!(companion.set_posture_goal(Percent::saturating(65)).await.unwrap().share_percent, 65);
     assert!(matches!(companion.set_posture_goal(Percent::saturating(95)).await, Err(Error::Invalid(_))));
+    let copy = world.dir.path().join("copy.json");
+    companion.export(&copy).await.unwrap();
+    let copy: serde_json::Value = serde_json::from_slice(&std::fs::read(copy).unwrap()).unwrap();
+    assert_eq!(
+        (&copy["posture_settings"]["mode"], &copy["posture_goal"]["share_percent"]),
+        (&"training".into(), &65.into())
+    );
     companion.close().await;
     world.wearable.with(lumbra_wearable::Device::reboot).await;
     let companion = world.open().await;

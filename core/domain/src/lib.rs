@@ -9,7 +9,7 @@
 //! | whether this person may be stimulated at all | [`screening`] |
 //! | what happens in a session, whatever goes wrong | [`therapy`] |
 //! | pain as the person rates it | [`pain`] |
-//! | how the person sits, stands or lies | [`posture`] |
+//! | how the person sits, stands or lies, and what is said about it | [`posture`] |
 //!
 //! The way of an intensity: the person's wish becomes [`safety::ApprovedTargets`] or a [`safety::Refusal`];
 //! the approved targets become a [`therapy::Order`], which [`therapy::Therapy::step`] turns into effects, and the

@@ -9,6 +9,7 @@
 mod bare;
 mod bluetooth;
 mod command;
+mod motions;
 mod posture;
 mod report;
 mod session;
@@ -48,7 +49,11 @@ enum Bench {
         part: Option<bluetooth::Part>,
     },
     /// How well posture is judged: precision and recall by class, over virtual people whose true posture is known.
-    Posture,
+    Posture {
+        /// Judge movement on this file of the public set `BasicMotions` too; can be given several times.
+        #[arg(long, value_name = "FILE")]
+        basic_motions: Vec<std::path::PathBuf>,
+    },
     /// What Kotlin and Swift pay: commands, charts, observers, memory. Builds and runs both shells' programs: minutes.
     Ffi,
     /// The library an app carries, by crate, beside a minimal one. Builds both: minutes.
@@ -78,7 +83,7 @@ async fn main() -> ExitCode {
     let mut report = Report::new(cli.json);
     let result = match cli.bench {
         Bench::Command => command::run(&mut report).await,
-        Bench::Posture => posture::run(&mut report, cli.json),
+        Bench::Posture { basic_motions } => posture::run(&mut report, cli.json, &basic_motions),
         Bench::Ffi => shells::run(&mut report),
         Bench::Size => size::run(&mut report),
         Bench::Bluetooth { passkey, posture_seconds, part: None } => {

@@ -6,6 +6,8 @@
 //! sample. Around a change of posture there is no true answer for a moment, so each figure is told twice: over everything,
 //! and without the first seconds of each stretch.
 
+use std::path::PathBuf;
+
 use lumbra::domain::posture::{
     CALIBRATION_MS, Judge, Posture, PostureSample, Reference, Sensitivity, Turn, calibrate, find_turn,
 };
@@ -15,6 +17,7 @@ use lumbra_wearable::{Body, MIXED_DAY, Person, Stretch, Truth};
 use serde_json::json;
 
 use crate::BenchError;
+use crate::motions::{self, Counts};
 use crate::report::{Case, Goal, Report};
 
 /// Time between samples in milliseconds: what the core asks for.
@@ -173,7 +176,7 @@ pub(crate) fn judge(restless: bool, level: Sensitivity) -> Judged {
     judged
 }
 
-pub(crate) fn run(report: &mut Report, json: bool) -> Result<(), BenchError> {
+pub(crate) fn run(report: &mut Report, json: bool, basic_motions: &[PathBuf]) -> Result<(), BenchError> {
     for (kind, restless) in [("textbook", false), ("restless", true)] {
         let judged = judge(restless, Sensitivity::Medium);
         if judged.refused == PEOPLE {
@@ -183,20 +186,30 @@ pub(crate) fn run(report: &mut Report, json: bool) -> Result<(), BenchError> {
             print(kind, which, matrix, judged.refused, json);
             for (index, posture) in Posture::ALL.iter().enumerate() {
                 for (figure, value) in [("precision", matrix.precision(index)), ("recall", matrix.recall(index))] {
-                    report.case(&Case {
-                        bench: "posture",
-                        name: &format!("{kind}_{which}_{}_{figure}", posture.as_str()),
-                        unit: "share",
-                        value,
-                        baseline: "",
-                        baseline_value: None,
-                        goal: Goal::None,
-                    });
+                    case(report, &format!("{kind}_{which}_{}_{figure}", posture.as_str()), value);
                 }
             }
         }
     }
+    for file in basic_motions {
+        let counts = motions::judge(file)?;
+        let Counts { still_as_still, still_as_moving, moving_as_still, moving_as_moving } = counts;
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        for (figure, part, rest) in [
+            ("held_precision", still_as_still, moving_as_still),
+            ("held_recall", still_as_still, still_as_moving),
+            ("moving_precision", moving_as_moving, still_as_moving),
+            ("moving_recall", moving_as_moving, moving_as_still),
+        ] {
+            case(report, &format!("{name}_{figure}"), share(part, part + rest));
+        }
+    }
     Ok(())
+}
+
+fn case(report: &mut Report, name: &str, value: f64) {
+    let (baseline, baseline_value, goal) = ("", None, Goal::None);
+    report.case(&Case { bench: "posture", name, unit: "share", value, baseline, baseline_value, goal });
 }
 
 /// The confusion matrix: a line for each truth, a column for each judgement.
@@ -238,7 +251,8 @@ mod tests {
     #[test]
     fn a_judge_that_sees_another_s_upright_does_worse() {
         let me = person(1, false);
-        let other = reference(person(5, false), 6).unwrap();
+        let other = Person { tilt_forward_ddeg: me.tilt_forward_ddeg + 160, ..me };
+        let other = reference(other, 6).unwrap();
         let mut body = Body::of(me, MIXED_DAY, 2);
         let (mut judge, mut matrix) = (Judge::default(), Matrix::default());
         for at_ms in (0..400_000).step_by(40) {

@@ -58,13 +58,16 @@ async fn set(app: &App, command: PostureCommand) -> Result<(), Failure> {
     let settings = changed(companion.posture_settings().await?, command);
     let result = match control::ask(&app.dir, &Request::PostureSettings { settings }).await {
         Ok(Some(Reply::Failed(kind, message))) => Err(Failure::told(&kind, message)),
-        Ok(Some(_)) => Ok(()),
-        Ok(None) => companion.set_posture_settings(settings).await.map_err(Failure::from),
+        Ok(Some(_)) => Ok(true),
+        Ok(None) => companion.set_posture_settings(settings).await.map(|()| false).map_err(Failure::from),
         Err(failure) => Err(failure),
     };
     companion.close().await;
-    result?;
+    let held = result?;
     app.output.value(&json!({ "settings": settings }), || settings_words(&settings));
+    if !held {
+        app.output.say("the wearable is told when it is connected for a while next, as by `lumbra watch`");
+    }
     Ok(())
 }
 
