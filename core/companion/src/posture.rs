@@ -51,7 +51,8 @@ impl Companion {
     }
 
     /// The daily goal, after the days that are over were taken into account. A day is over when the wearable's minutes of a later
-    /// one have come, because they come in order.
+    /// one have come, because they come in order. They are what the wearable judges by itself, app or no app: one that is worn
+    /// turned or upside down takes a slouch for something else.
     pub async fn posture_goal(&self) -> Result<PostureGoal, Error> {
         let (now_ms, today) = self.today();
         Ok(self.store().call(move |store| goal_until(store, now_ms, today)).await?)
@@ -160,12 +161,8 @@ fn closed_days(store: &mut Store, now_ms: i64, today: i32) -> Result<Goal, Store
     days.retain(|day| worn_s(day) > 0);
     // The newest may still grow.
     days.pop();
-    let goal =
-        days.iter().filter_map(|day| Some((date(day.local_day)?, tally(day)))).fold(before, |goal, (day, tally)| {
-            let (goal, change) = goal.close(day, &tally);
-            tracing::debug!(?change, "a day of posture is over");
-            goal
-        });
+    let over = days.iter().filter_map(|day| Some((date(day.local_day)?, tally(day))));
+    let goal = over.fold(before, |goal, (day, tally)| goal.close(day, &tally).0);
     if goal != before {
         store.save_posture_goal(&stored_goal(&goal, now_ms))?;
     }

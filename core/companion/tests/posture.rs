@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use lumbra::domain::posture::{BreakAfter, Mode, PostureSettings, Sensitivity, SlouchDelay, Turn};
 use lumbra::domain::units::Percent;
-use lumbra::{Companion, Device, Error, EventKind, Events};
+use lumbra::{Companion, Device, Error, EventKind, Events, OutcomeName};
 use lumbra_wearable::{NudgeSettings, Person, Stretch, Truth};
 use support::{World, ma, request, seconds, until};
 
@@ -162,19 +162,28 @@ async fn nothing_is_told_while_a_command_is_open() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_start_does_not_wait_for_a_nudge_that_is_lost_and_a_stop_for_none() {
+async fn a_stop_overtakes_what_the_wearable_is_told_and_a_start_waits_for_its_answer_at_the_most() {
     let world = World::new();
     let (companion, device) = ready(&world).await;
+    let slow = lumbra_wearable::FaultPlan { delay_per_mille: 1_000, delay_max_ms: 150, ..Default::default() };
+    world.wearable.set_faults(slow);
+    let being_told =
+        async || until(&device, "being told", |snapshot| snapshot.pending == Some("set_nudge")).await.pending_unknown;
     companion.set_posture_settings(training()).await.unwrap();
-    // Just when the wearable is told, the person wants a session; then they stop it.
+    assert!(!being_told().await);
     let began = tokio::time::Instant::now();
-    let started = device.start(request("conventional", 20)).await.unwrap();
-    assert_eq!(started.outcome, lumbra::OutcomeName::Confirmed);
+    assert_eq!(device.stop().await.unwrap().outcome, OutcomeName::Confirmed);
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    // Whatever became of it: it is told in the end.
+    seconds(90).await;
+    assert!(told(&world).await.unwrap().enabled);
+
     companion.set_posture_settings(PostureSettings { mode: Mode::Tracking, ..training() }).await.unwrap();
+    assert!(!being_told().await);
     let began = tokio::time::Instant::now();
-    assert_eq!(device.stop().await.unwrap().outcome, lumbra::OutcomeName::Confirmed);
+    assert_eq!(device.start(request("conventional", 20)).await.unwrap().outcome, OutcomeName::Confirmed);
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert!(!told(&world).await.unwrap().enabled);
 }
 
 #[tokio::test(start_paused = true)]
