@@ -35,11 +35,6 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Begins anew with the next sample: the body is not sitting or standing, and its angles mean something else.
-    pub(super) const fn forget(&mut self) {
-        self.state = None;
-    }
-
     /// Takes what was at `at_ms`, in milliseconds of any clock that does not go back, and gives it smoothed.
     pub fn take(&mut self, raw: Smooth, at_ms: u64) -> Smooth {
         let target = State {

@@ -157,8 +157,7 @@ impl Judge {
     /// What this moment looks like, beside what was judged before.
     fn look(&mut self, sample: PostureSample, at_ms: u64, reference: Reference, level: Sensitivity) -> Posture {
         if !sample.worn || sample.lying {
-            // The angles of a body that lies, or of a device on a table, are no lean to go on from.
-            self.filter.forget();
+            // The angles of a body that lies, or of a device on a table, are no lean to go on from: to the filter they are a gap.
             return if sample.worn { Posture::Lying } else { Posture::NotWorn };
         }
         let raw = Smooth { lean: reference.lean(sample), activity: sample.activity };
