@@ -6,7 +6,7 @@ use jiff::{Span, Timestamp};
 use lumbra_domain::posture::goal::Row;
 use lumbra_domain::posture::{Calibrated, DayTally, Goal, Neutral, PostureSettings, Reference, Turn};
 use lumbra_domain::units::{Degrees, Percent};
-use lumbra_store::{Calibration, CalibrationQuality, Day, SensorTurn, Store, StoreError, local_day};
+use lumbra_store::{Calibration, CalibrationQuality, Day, SensorTurn, Store, StoreError};
 use serde::Serialize;
 
 use crate::companion::Companion;
@@ -54,13 +54,13 @@ impl Companion {
     /// one have come, because they come in order. They are what the wearable judges by itself, app or no app: one that is worn
     /// turned or upside down takes a slouch for something else.
     pub async fn posture_goal(&self) -> Result<PostureGoal, Error> {
-        let (now_ms, today) = self.today();
+        let (now_ms, today) = (self.clock().unix_ms(), self.today());
         Ok(self.store().call(move |store| goal_until(store, now_ms, today)).await?)
     }
 
     /// Sets a goal of the person's own choice, from 30 to 90 percent. It goes on from there.
     pub async fn set_posture_goal(&self, share: Percent) -> Result<PostureGoal, Error> {
-        let (now_ms, today) = self.today();
+        let (now_ms, today) = (self.clock().unix_ms(), self.today());
         let date = date(today).ok_or(Error::Internal("date"))?;
         let chosen = self.store().call(move |store| {
             let before = closed_days(store, now_ms, today)?;
@@ -73,11 +73,6 @@ impl Companion {
             }
         });
         chosen.await?.ok_or_else(|| Error::Invalid("a goal is a share from 30 to 90 percent".to_owned()))
-    }
-
-    fn today(&self) -> (i64, i32) {
-        let now_ms = self.clock().unix_ms();
-        (now_ms, local_day(now_ms, self.clock().utc_offset_s()))
     }
 }
 

@@ -99,7 +99,7 @@ impl Task {
         let able = |link: &Link| link.ready && link.capabilities.features.contains(Features::POSTURE);
         self.link.as_ref().is_some_and(able)
             && self.starting == 0
-            && !self.approving_again
+            && self.approving_again == 0
             && self.therapy.session().is_none()
             && self.therapy.open_order().is_none()
             && self.therapy.view(self.now()).phase == Phase::Idle

@@ -12,6 +12,7 @@ fn the_names_of_orders_in_the_store() {
         threshold: Degrees::from_tenths(150),
         delay: Seconds::new(60),
         strength: Percent::saturating(50),
+        lasting: None,
     };
     let upright = DeviceOrder::SetNeutral { pitch: Degrees::from_tenths(0), roll: Degrees::from_tenths(0) };
     let session = play::id(7);
