@@ -2,8 +2,8 @@
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc;
-use std::thread;
+use std::sync::{Arc, mpsc};
+use std::thread::{self, JoinHandle};
 
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
@@ -18,11 +18,30 @@ enum Message {
 }
 
 /// A way to a [`Store`] that lives on its own thread; clones lead to the same one. When the last is dropped
-/// the thread finishes what was asked and closes the store.
+/// the thread finishes what was asked and closes the store, and that is waited for: SQLCipher is torn down when the process
+/// ends, and must not be in use then.
 #[derive(Clone, Debug)]
 pub struct StoreHandle {
-    sender: mpsc::Sender<Message>,
+    thread: Arc<StoreThread>,
     pace: Paced,
+}
+
+#[derive(Debug)]
+struct StoreThread {
+    /// Dropped, it tells the thread to end.
+    sender: Option<mpsc::Sender<Message>>,
+    running: Option<JoinHandle<()>>,
+}
+
+impl Drop for StoreThread {
+    fn drop(&mut self) {
+        self.sender = None;
+        // The last handle may have been part of the last piece of work.
+        if let Some(running) = self.running.take().filter(|running| running.thread().id() != thread::current().id()) {
+            // It ends without a panic, or has told of one.
+            let _ = running.join();
+        }
+    }
 }
 
 impl StoreHandle {
@@ -31,11 +50,13 @@ impl StoreHandle {
         let (sender, receiver) = mpsc::channel();
         let pace = Paced::here();
         let paced = pace.clone();
-        thread::Builder::new().name("lumbra-store".into()).spawn(move || {
+        let running = thread::Builder::new().name("lumbra-store".into()).spawn(move || {
             run(store, &receiver, &paced);
             paced.ended();
         })?;
-        Ok(Self { sender, pace })
+        // Whoever sets the pace may be the one that would wait.
+        let running = (!pace.is_set()).then_some(running);
+        Ok(Self { thread: Arc::new(StoreThread { sender: Some(sender), running }), pace })
     }
 
     /// Sets the pace of the stores that this thread moves to their own from now on.
@@ -62,15 +83,22 @@ impl StoreHandle {
         };
         self.pace.asked();
         // When the thread is gone the reply's sender is dropped with the message, and the answer tells.
-        drop(self.sender.send(Message::Work(Box::new(work))));
+        self.send(Message::Work(Box::new(work)));
         async move { wait(answer).await.unwrap_or(Err(StoreError::Closed)) }
+    }
+
+    fn send(&self, message: Message) {
+        if let Some(sender) = &self.thread.sender {
+            // An error tells that the thread is gone: the message is dropped.
+            drop(sender.send(message));
+        }
     }
 
     /// Finishes what was asked before and closes the store, for all clones.
     pub async fn close(self) {
         let (done, closed) = oneshot::channel();
         self.pace.asked();
-        drop(self.sender.send(Message::Close(done)));
+        self.send(Message::Close(done));
         // An error tells that it was closed already.
         let _ = wait(closed).await;
     }
@@ -155,6 +183,23 @@ mod tests {
         let panicked = handle.call(|_| -> Result<(), _> { panic!("as a test") }).await;
         assert!(matches!(panicked, Err(StoreError::Internal { .. })));
         assert!(handle.call(|store| store.is_encrypted()).await.unwrap());
+    }
+
+    #[test]
+    fn the_last_handle_takes_the_open_store_along() {
+        let dir = tempfile::tempdir().unwrap();
+        let handle = spawn(dir.path());
+        let other = handle.clone();
+        let (done, seen) = std::sync::mpsc::channel();
+        drop(handle.call(move |store| {
+            thread::sleep(std::time::Duration::from_millis(50));
+            let _ = done.send(store.is_encrypted().unwrap());
+            Ok(())
+        }));
+        drop(handle);
+        drop(other);
+        assert_eq!(seen.try_recv(), Ok(true), "what was asked is done");
+        Store::erase(dir.path(), &FileKeyStore::new(dir.path().join("key"))).unwrap();
     }
 
     #[tokio::test]

@@ -42,6 +42,10 @@ impl Paced {
         Self(PACE.with_borrow(Clone::clone))
     }
 
+    pub(crate) const fn is_set(&self) -> bool {
+        self.0.is_some()
+    }
+
     pub(crate) fn asked(&self) {
         self.0.iter().for_each(|pace| pace.asked());
     }
@@ -64,6 +68,10 @@ impl Paced {
 impl Paced {
     pub(crate) const fn here() -> Self {
         Self()
+    }
+
+    pub(crate) const fn is_set(&self) -> bool {
+        false
     }
 
     pub(crate) const fn asked(&self) {}
