@@ -175,6 +175,21 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 14)]
         days: u32,
     },
+    /// See at which hours of the day you sit and stand upright.
+    Hours {
+        /// How many months, this one included.
+        #[arg(long, default_value_t = 3)]
+        months: u32,
+    },
+    /// See pain beside posture, a point a day.
+    Compare {
+        /// How many days.
+        #[arg(long, default_value_t = 90)]
+        days: u32,
+        /// How many days after the posture the pain was felt.
+        #[arg(long, default_value_t = 0)]
+        lag: u32,
+    },
     /// List the commands that were given, and what became of each.
     Commands {
         /// How many days.

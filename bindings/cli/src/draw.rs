@@ -1,6 +1,6 @@
 //! Pictures in the terminal: the live view and the charts.
 
-use lumbra::{History, PhaseName, Snapshot};
+use lumbra::{History, HourOfDay, PainBesidePosture, PhaseName, Snapshot};
 use ratatui::backend::TestBackend;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
@@ -9,6 +9,7 @@ use ratatui::text::Line;
 use ratatui::widgets::{Axis, Bar, BarChart, BarGroup, Block, Borders, Chart, Dataset, Gauge, GraphType, Paragraph};
 use ratatui::{Frame, Terminal};
 
+use crate::commands::still_s;
 use crate::text;
 
 /// Rows of the live view.
@@ -157,6 +158,34 @@ fn draw_bars(frame: &mut Frame<'_>, history: &History, value: impl Fn(&lumbra::D
         days.map(|day| Bar::default().value(value(day)).label(Line::from(text::day(day.local_day)))).collect();
     let chart = BarChart::default().data(BarGroup::default().bars(&bars)).bar_width(5).bar_gap(1);
     frame.render_widget(chart, frame.area());
+}
+
+/// Draws the share of time upright of each of the 24 hours; an hour without any is empty.
+pub(crate) fn hours(hours: &[HourOfDay], width: u16) -> Vec<String> {
+    picture(width, 10, |frame| {
+        let bars: Vec<Bar<'_>> = hours
+            .iter()
+            .zip(0_u8..)
+            .map(|(hour, of_day)| {
+                let share = hour.upright_s.saturating_mul(100) / still_s(hour).max(1);
+                Bar::default().value(share).label(Line::from(format!("{of_day:>2}")))
+            })
+            .collect();
+        let chart = BarChart::default().data(BarGroup::default().bars(&bars)).bar_width(2).bar_gap(1).max(100);
+        frame.render_widget(chart, frame.area());
+    })
+}
+
+/// Draws a point a day.
+pub(crate) fn pain_beside_posture(pairs: &[PainBesidePosture], width: u16) -> Vec<String> {
+    picture(width, 14, |frame| {
+        let points: Vec<(f64, f64)> = pairs.iter().map(|pair| (pair.bent_share * 100.0, pair.pain_mean)).collect();
+        let dataset = Dataset::default().marker(Marker::Dot).graph_type(GraphType::Scatter).data(&points);
+        let chart = Chart::new(vec![dataset])
+            .x_axis(Axis::default().bounds([0.0, 100.0]).labels(["0 %", "50 %", "100 %"]))
+            .y_axis(Axis::default().bounds([0.0, 10.0]).labels(["0", "5", "10"]));
+        frame.render_widget(chart, frame.area());
+    })
 }
 
 /// Draws into text.

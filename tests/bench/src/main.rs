@@ -9,9 +9,11 @@
 mod bare;
 mod bluetooth;
 mod command;
+mod history;
 mod motions;
 mod posture;
 mod report;
+mod seed;
 mod session;
 mod shells;
 mod size;
@@ -48,6 +50,20 @@ enum Bench {
         #[arg(long, hide = true)]
         part: Option<bluetooth::Part>,
     },
+    /// What history screens ask over years, cold and warm. Makes five years first: a minute or two.
+    History,
+    /// Fill an empty folder's store with a person's made-up years, the same for the same seed.
+    Seed {
+        /// The folder; it is made if need be.
+        #[arg(long, value_name = "FOLDER")]
+        data: std::path::PathBuf,
+        /// How many years, up to the end of 2025.
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=10))]
+        years: u16,
+        /// Another one makes another life.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// How well posture is judged: precision and recall by class, over virtual people whose true posture is known.
     Posture {
         /// Judge movement on this file of the public set `BasicMotions` too; can be given several times.
@@ -69,6 +85,9 @@ pub(crate) enum BenchError {
     /// btleplug failed.
     #[error("the bare client failed: {0}")]
     Bare(#[from] btleplug::Error),
+    /// The store refused or failed.
+    #[error(transparent)]
+    Store(#[from] lumbra::store::StoreError),
     /// Something did not go as it must.
     #[error("{0}")]
     Broken(&'static str),
@@ -83,6 +102,12 @@ async fn main() -> ExitCode {
     let mut report = Report::new(cli.json);
     let result = match cli.bench {
         Bench::Command => command::run(&mut report).await,
+        Bench::History => history::run(&mut report).await,
+        Bench::Seed { data, years, seed } => std::fs::create_dir_all(&data).map_err(BenchError::from).and_then(|()| {
+            let made = seed::run(&data, years, seed)?;
+            println!("{}", serde_json::to_string(&made).unwrap_or_default());
+            Ok(())
+        }),
         Bench::Posture { basic_motions } => posture::run(&mut report, cli.json, &basic_motions),
         Bench::Ffi => shells::run(&mut report),
         Bench::Size => size::run(&mut report),

@@ -4,11 +4,14 @@ mod devices;
 mod diary;
 pub(crate) mod posture;
 mod session;
+mod trends;
 mod wearable;
 
 use crate::app::App;
 use crate::args::Command;
 use crate::output::Failure;
+
+pub(crate) use trends::still_s;
 
 /// Runs a command; the demo has a runtime of its own and is not among them.
 pub(crate) async fn run(app: &App, command: Command) -> Result<(), Failure> {
@@ -31,6 +34,8 @@ pub(crate) async fn run(app: &App, command: Command) -> Result<(), Failure> {
         }
         Command::Pain { score, place, note, when } => diary::pain(app, score, &place, &note, when).await,
         Command::History { days } => diary::history(app, days).await,
+        Command::Hours { months } => trends::hours(app, months).await,
+        Command::Compare { days, lag } => trends::compare(app, days, lag).await,
         Command::Commands { days } => diary::commands(app, days).await,
         Command::Records { count } => diary::records(app, count).await,
         Command::Cap { limit } => diary::cap(app, limit.0).await,

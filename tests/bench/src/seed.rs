@@ -1,0 +1,260 @@
+//! A person's years, made up from a seed: what history is measured on.
+//!
+//! The wearable is worn on nine days of ten, ten hours with gaps, and tells a minute of posture for each. There are pain entries
+//! on most days, sessions on some, journeys to other zones, and a new wearable halfway. Slouching makes the next day's pain worse,
+//! and pain gets less over the years: who looks at a chart of it sees something.
+
+use std::path::Path;
+use std::time::Instant;
+
+use jiff::civil::{Date, date};
+use jiff::tz::TimeZone;
+use lumbra::store::{
+    Device, DeviceRecord, FileKeyStore, NewSession, PainContext, PainEntry, PostureMinute, PostureSeconds, SessionEnd,
+    Store,
+};
+
+use crate::BenchError;
+
+/// The day after the last one.
+pub(crate) const END: Date = date(2026, 1, 1);
+const HOME: &str = "Europe/Berlin";
+const ABROAD: [&str; 3] = ["America/New_York", "Asia/Tokyo", "Europe/London"];
+const FIRST_HOUR: i64 = 8;
+const HOURS_WORN: i64 = 10;
+
+/// What was made.
+#[derive(Clone, Copy, Debug, Default, serde::Serialize)]
+pub(crate) struct Seeded {
+    days: u32,
+    minutes: u32,
+    pain_entries: u32,
+    sessions: u32,
+}
+
+struct Life {
+    chance: fastrand::Rng,
+    store: Store,
+    made: Seeded,
+    device: usize,
+    record: u32,
+    /// How much of the day before was slouched, 0 to 1.
+    slouched: f64,
+}
+
+/// Fills an empty store in this folder.
+pub(crate) fn run(dir: &Path, years: u16, seed: u64) -> Result<Seeded, BenchError> {
+    let keys = FileKeyStore::new(dir.join("lumbra.key"));
+    let (store, _) = Store::open(dir, &keys)?;
+    if !store.devices(true)?.is_empty() {
+        return Err(BenchError::Broken("the folder holds a store already: name an empty one"));
+    }
+    let begin = END.checked_sub(jiff::Span::new().years(years)).map_err(|_| BenchError::Broken("that many years"))?;
+    let mut life = Life {
+        chance: fastrand::Rng::with_seed(seed),
+        store,
+        made: Seeded::default(),
+        device: 0,
+        record: 0,
+        slouched: 0.4,
+    };
+    let days =
+        u32::try_from(begin.until(END).map_err(|_| BenchError::Broken("the calendar"))?.get_days()).unwrap_or_default();
+    let timer = Instant::now();
+    let (mut day, mut zone) = (begin, HOME);
+    let mut back_home = begin;
+    life.new_device(start_of(day, zone)?)?;
+    life.store.save_zone(start_of(day, zone)?, zone)?;
+    for done in 0..days {
+        if done == days / 2 {
+            life.new_device(start_of(day, zone)?)?;
+        }
+        let away = zone != HOME;
+        if away && day >= back_home {
+            zone = HOME;
+            life.store.save_zone(start_of(day, zone)?, zone)?;
+        } else if !away && life.chance.u32(..120) == 0 {
+            zone = ABROAD.get(life.chance.usize(..ABROAD.len())).copied().unwrap_or(HOME);
+            back_home = day.saturating_add(jiff::Span::new().days(14));
+            life.store.save_zone(start_of(day, zone)?, zone)?;
+        }
+        life.day(day, zone, f64::from(done) / f64::from(days))?;
+        day = day.tomorrow().map_err(|_| BenchError::Broken("the calendar"))?;
+        if done % 50 == 0 {
+            eprint!("\r{:>3} % of {years} years, {:.0} s", done * 100 / days, timer.elapsed().as_secs_f64());
+        }
+    }
+    eprintln!("\r100 % of {years} years, {:.0} s", timer.elapsed().as_secs_f64());
+    life.made.days = days;
+    Ok(life.made)
+}
+
+fn start_of(day: Date, zone: &str) -> Result<i64, BenchError> {
+    moment(day, zone, 0)
+}
+
+/// The moment so many minutes after the day's midnight on the person's clock.
+fn moment(day: Date, zone: &str, minute: i64) -> Result<i64, BenchError> {
+    let zone = TimeZone::get(zone).map_err(|_| BenchError::Broken("this system knows no time zones"))?;
+    let civil = day.at(0, 0, 0, 0).saturating_add(jiff::Span::new().minutes(minute));
+    zone.to_timestamp(civil).map(jiff::Timestamp::as_millisecond).map_err(|_| BenchError::Broken("the calendar"))
+}
+
+impl Life {
+    fn device_id(&self) -> String {
+        format!("device-{}", self.device)
+    }
+
+    fn new_device(&mut self, at_ms: i64) -> Result<(), BenchError> {
+        self.device += 1;
+        self.record = 0;
+        let device_id = self.device_id();
+        Ok(self.store.save_device(&Device {
+            model: "Lumbra One".into(),
+            serial: format!("LB1-{:06}", self.device),
+            firmware: "1.0.0".into(),
+            hardware: "A".into(),
+            name: "Lumbra".into(),
+            link_id: None,
+            paired_at_ms: at_ms,
+            last_seen_ms: at_ms,
+            forgotten_at_ms: None,
+            device_id,
+        })?)
+    }
+
+    fn day(&mut self, day: Date, zone: &str, through: f64) -> Result<(), BenchError> {
+        let offset_s = offset_s(day, zone)?;
+        // From 6 to 3 over the years, a point up after a day bent over, and what a day brings.
+        let pain = 6.0 - 3.0 * through + 2.0 * (self.slouched - 0.4) + self.chance.f64() * 2.0 - 1.0;
+        if self.chance.u32(..100) < 85 {
+            self.pain(day, zone, offset_s, 20 * 60, PainContext::Diary, pain)?;
+        }
+        if self.chance.u32(..100) < 45 {
+            self.session(day, zone, offset_s, pain)?;
+        }
+        if self.chance.u32(..10) > 0 {
+            self.posture(day, zone, offset_s, through)?;
+        }
+        Ok(())
+    }
+
+    fn pain(
+        &mut self,
+        day: Date,
+        zone: &str,
+        utc_offset_s: i32,
+        minute: i64,
+        context: PainContext,
+        score: f64,
+    ) -> Result<String, BenchError> {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 10")]
+        let score = score.round().clamp(0.0, 10.0) as u8;
+        self.made.pain_entries += 1;
+        let entry_id = format!("pain-{}", self.made.pain_entries);
+        self.store.add_pain(&PainEntry {
+            entry_id: entry_id.clone(),
+            at_ms: moment(day, zone, minute)?,
+            utc_offset_s,
+            score,
+            context,
+            session: None,
+            place: "low back".into(),
+            note: String::new(),
+        })?;
+        Ok(entry_id)
+    }
+
+    fn session(&mut self, day: Date, zone: &str, utc_offset_s: i32, pain: f64) -> Result<(), BenchError> {
+        let minute = 18 * 60 + self.chance.i64(0..60);
+        let before = self.pain(day, zone, utc_offset_s, minute - 1, PainContext::BeforeSession, pain + 0.5)?;
+        let started_at_ms = moment(day, zone, minute)?;
+        self.made.sessions += 1;
+        let id = self.store.start_session(&NewSession {
+            device_id: self.device_id(),
+            boot_id: 1,
+            session_id: self.made.sessions,
+            programme: r#"{"mode":"conventional"}"#.into(),
+            planned_s: 1_200,
+            limit_dma: 600,
+            started_at_ms,
+            utc_offset_s,
+            pain_before: Some(before),
+        })?;
+        let elapsed_s = if self.chance.u32(..10) == 0 { self.chance.u32(60..1_200) } else { 1_200 };
+        self.store.end_session(
+            id,
+            SessionEnd {
+                ended_at_ms: started_at_ms + i64::from(elapsed_s) * 1_000,
+                outcome: if elapsed_s == 1_200 { "completed" } else { "stopped" },
+                elapsed_s,
+                max_delivered_dma: self.chance.u16(80..250),
+                dose_uncertain: self.chance.u32(..50) == 0,
+            },
+        )?;
+        Ok(())
+    }
+
+    /// The minutes of a day, in the device's words and in one batch, as they come in the evening.
+    fn posture(&mut self, day: Date, zone: &str, utc_offset_s: i32, through: f64) -> Result<(), BenchError> {
+        let habit = (0.5 - 0.25 * through + self.chance.f64() * 0.3 - 0.15).clamp(0.05, 0.95);
+        let first = moment(day, zone, FIRST_HOUR * 60)?;
+        let mut records = Vec::new();
+        let (mut slouched, mut still) = (0, 0);
+        let (mut off_until, mut lying_until, mut moving_until) = (0, 0, 0);
+        for minute in 0..HOURS_WORN * 60 {
+            if self.chance.u32(..240) == 0 {
+                off_until = minute + self.chance.i64(10..40);
+            }
+            if self.chance.u32(..300) == 0 {
+                lying_until = minute + self.chance.i64(10..40);
+            }
+            if self.chance.u32(..40) == 0 {
+                moving_until = minute + self.chance.i64(2..10);
+            }
+            // Worse in the afternoon.
+            let bent = (habit * (0.7 + 0.6 * f64::from(u32::try_from(minute).unwrap_or(0)) / 600.0)).min(1.0);
+            let mut seconds = PostureSeconds::default();
+            if minute < off_until {
+                seconds.not_worn_s = 60;
+            } else if minute < lying_until {
+                seconds.lying_s = 60;
+            } else if minute < moving_until {
+                seconds.moving_s = 60;
+            } else {
+                seconds.slouched_s = if self.chance.f64() < bent { 60 } else { 0 };
+                seconds.leaning_s = if self.chance.u32(..20) == 0 { 60 - seconds.slouched_s } else { 0 };
+                seconds.upright_s = 60 - seconds.slouched_s - seconds.leaning_s;
+                slouched += seconds.slouched_s;
+                still += 60;
+            }
+            self.record += 1;
+            records.push(DeviceRecord {
+                device_id: self.device_id(),
+                number: self.record,
+                boot_id: 1,
+                kind: 10,
+                ticks_ms: u64::from(self.record) * 60_000,
+                at_ms: Some(first + minute * 60_000),
+                payload: self.record.to_le_bytes().to_vec(),
+                posture_minute: Some(PostureMinute {
+                    utc_offset_s,
+                    seconds,
+                    mean_pitch_ddeg: if seconds.slouched_s > 0 { 240 } else { 60 },
+                    nudges: u8::from(seconds.slouched_s > 0 && self.chance.u32(..10) == 0),
+                }),
+            });
+        }
+        self.made.minutes += u32::try_from(records.len()).unwrap_or_default();
+        self.slouched = f64::from(slouched) / f64::from(still.max(1));
+        self.store.save_records(&records)?;
+        Ok(())
+    }
+}
+
+fn offset_s(day: Date, zone: &str) -> Result<i32, BenchError> {
+    let noon = moment(day, zone, 12 * 60)?;
+    let zone = TimeZone::get(zone).map_err(|_| BenchError::Broken("this system knows no time zones"))?;
+    let at = jiff::Timestamp::from_millisecond(noon).map_err(|_| BenchError::Broken("the calendar"))?;
+    Ok(zone.to_offset(at).seconds())
+}
