@@ -50,7 +50,8 @@ pub fn run(data: &[u8]) {
         }
     };
     if key.as_deref() != Some(whole.bytes("lumbra.key")) && database.as_deref().is_some_and(|found| !found.is_empty()) {
-        assert!(opened.is_err(), "another key, or none, opens nothing");
+        // Too short for a page it can't be read with any key, and is set aside; unless the key check says that the key is wrong.
+        assert!(opened.is_err() || set_aside.is_some(), "another key, or none, opens nothing");
         assert!(key.is_some() || !dir.join("lumbra.key").exists(), "no new key over old data");
     }
     if let (Some(aside), Some(database)) = (&set_aside, database) {
