@@ -9,6 +9,7 @@ mod asks;
 mod effects;
 mod establish;
 mod journal;
+mod linking;
 mod nudging;
 mod pace;
 mod posture;

@@ -1,4 +1,4 @@
-//! The loop: what comes in, and whose turn it is. What follows from it is in `effects`, `asks` and `streams`.
+//! The loop: what comes in, and whose turn it is. What follows from it is in `linking`, `effects`, `asks` and `streams`.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,13 +9,13 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use lumbra_domain::safety::{ApprovedStart, SessionPlan};
 use lumbra_domain::therapy::{CommandId, DeviceReport, Input, Moment, Order, SessionId, Therapy};
 use lumbra_link::{Connection, LinkError, LinkEvent, PeripheralId, Radio};
-use lumbra_protocol::{Capabilities, Endpoint, PostureFrame, RecordReply, Response, Status};
+use lumbra_protocol::{Capabilities, Endpoint};
 use lumbra_store::telemetry::TelemetrySample;
 use lumbra_store::{StoreError, StoreHandle};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
-use super::establish::{Descriptions, Established, Recall, describe, establish};
+use super::establish::{Descriptions, Established, Recall};
 use super::journal::Journal;
 use super::nudging::Nudges;
 use super::pace::Pace;
@@ -25,9 +25,8 @@ use super::start::Background;
 use super::streams::FETCH_EVERY;
 use super::{Answer, Ask, LinkProblem, Ways};
 use crate::clock::WallClock;
-use crate::driver;
 use crate::error::Error;
-use crate::event::{DeviceEvent, EVENT_QUEUE, EventKind};
+use crate::event::{DeviceEvent, EVENT_QUEUE};
 use crate::snapshot::{LinkState, Snapshot};
 
 /// What a task needs to know of its device and its surroundings.
@@ -45,8 +44,8 @@ pub(crate) struct Context {
 
 /// Waits between attempts to connect: short at first, because a body that turned away turns back, and never
 /// longer than this, because a person who stands in front of the wearable won't wait.
-const RETRY_FROM: Duration = Duration::from_millis(500);
-const RETRY_TO: Duration = Duration::from_secs(15);
+pub(super) const RETRY_FROM: Duration = Duration::from_millis(500);
+pub(super) const RETRY_TO: Duration = Duration::from_secs(15);
 /// Snapshots reach a shell at most this often, unless the phase changes.
 const PUBLISH_EVERY: Duration = Duration::from_millis(100);
 
@@ -120,7 +119,7 @@ pub(crate) struct Task {
     pub(super) shown: Snapshot,
     pub(super) snapshot: watch::Sender<Snapshot>,
     pub(super) events: broadcast::Sender<DeviceEvent>,
-    problem: LinkProblem,
+    pub(super) problem: LinkProblem,
     published: Instant,
     pub(super) closing: Option<oneshot::Sender<()>>,
 }
@@ -258,7 +257,7 @@ impl Task {
         self.moment(Instant::now())
     }
 
-    fn moment(&self, at: Instant) -> Moment {
+    pub(super) fn moment(&self, at: Instant) -> Moment {
         let ms = at.saturating_duration_since(self.origin).as_millis();
         Moment(u64::try_from(ms).unwrap_or(u64::MAX))
     }
@@ -278,135 +277,6 @@ impl Task {
     /// like someone else's.
     pub(super) fn takes_orders(&self) -> bool {
         self.approving_again == 0 && (!self.therapy.awaits_answer() || self.therapy.has_unknown())
-    }
-
-    // --- the link ---
-
-    pub(super) fn connect_when_due(&mut self) {
-        if self.link.is_some() || self.connecting.is_some() || Instant::now() < self.retry_at {
-            return;
-        }
-        let (connecting, called_off) = oneshot::channel();
-        self.connecting = Some(connecting);
-        self.shown.link = LinkState::Connecting;
-        let radio = self.context.radio.clone();
-        let (peripheral, serial) = (self.context.peripheral.clone(), self.context.serial.clone());
-        let recall = self.context.recall.clone();
-        self.job(async move {
-            tokio::select! {
-                result = establish(&*radio, &peripheral, None, Some(&serial), &recall) => Done::Connected(Box::new(result)),
-                // The sender is never used, only dropped.
-                _ = called_off => Done::Disconnected,
-            }
-        });
-    }
-
-    pub(super) fn connected(&mut self, result: Result<Established, Error>) {
-        self.connecting = None;
-        match result {
-            Ok(established) => {
-                self.shown.link = LinkState::Connected;
-                self.happened(EventKind::Connected);
-                self.shown.link_problem = None;
-                self.problem.set(None);
-                self.shown.records_fetched = false;
-                self.retry_after = RETRY_FROM;
-                let Established { connection, events, capabilities, report, read, .. } = established;
-                self.link = Some(Link { connection: connection.clone(), events, capabilities, ready: false });
-                self.step(Input::Connected);
-                self.report(report, self.moment(read));
-                self.approve_again();
-                let since_2000_s = self.unix_ms() / 1_000 - 946_684_800;
-                self.job(async move { Done::Ready(settle_down(&*connection, since_2000_s).await) });
-            }
-            Err(error) => {
-                tracing::debug!(kind = error.kind(), "no link");
-                self.shown.link_problem = Some(error.to_string());
-                self.problem.set(Some(error));
-                self.retry_at = Instant::now() + self.retry_after;
-                self.retry_after = (self.retry_after * 2).min(RETRY_TO);
-            }
-        }
-    }
-
-    pub(super) fn link_event(&mut self, event: Option<LinkEvent>) {
-        match event {
-            Some(LinkEvent::Value { endpoint, bytes }) => self.value(endpoint, &bytes),
-            Some(LinkEvent::Disconnected) | None => {
-                if self.link.take().is_none() {
-                    return;
-                }
-                self.shown.link = LinkState::Connecting;
-                self.shown.link_losses += 1;
-                self.happened(EventKind::Disconnected);
-                self.shown.records_fetched = false;
-                self.records.link_lost();
-                // The stream ends with the link, and nobody knows when there is another.
-                self.flush_posture();
-                self.posture.link_lost();
-                self.retry_at = Instant::now();
-                self.retry_after = RETRY_FROM;
-                self.step(Input::LinkLost);
-            }
-        }
-    }
-
-    pub(super) fn value(&mut self, endpoint: Endpoint, bytes: &[u8]) {
-        let outcome = match endpoint {
-            Endpoint::Status => Status::decode(bytes).map(|status| self.report(driver::report(&status), self.now())),
-            Endpoint::ControlPoint => Response::decode(bytes).map(|response| {
-                let (boot, sequence, taken) = driver::reply(&response);
-                self.step(Input::Reply { boot, sequence, taken });
-            }),
-            Endpoint::PostureStream => PostureFrame::decode(bytes).map(|frame| self.posture_frame(&frame)),
-            Endpoint::RecordData => {
-                let timeline = self.timeline();
-                let step = self.records.record(bytes, &self.context.device_id, timeline);
-                self.record_step(step);
-                Ok(())
-            }
-            Endpoint::RecordAccess => RecordReply::decode(bytes).map(|reply| {
-                let was_running = self.records.is_running();
-                let step = self.records.reply(reply);
-                self.record_step(step);
-                self.shown.records_fetched |= was_running && !self.records.is_running();
-            }),
-            _ => Ok(()),
-        };
-        if let Err(error) = outcome {
-            // A frame that can't be read changes nothing: silence, if it lasts, is noticed by itself.
-            tracing::warn!(endpoint = endpoint.name(), %error, "an unreadable frame was dropped");
-        }
-    }
-
-    pub(super) fn ready(&mut self, result: Result<Descriptions, LinkError>) {
-        match result {
-            Ok(descriptions) => {
-                if let Some(link) = &mut self.link {
-                    link.ready = true;
-                }
-                self.save_descriptions(descriptions);
-                if let Some(rate_hz) = self.posture_rate.take() {
-                    self.order(Order::Device(lumbra_domain::therapy::DeviceOrder::StartPosture { rate_hz }), None);
-                }
-                self.fetch_records(None);
-            }
-            Err(error) => {
-                tracing::debug!(%error, "the link did not settle");
-                self.drop_link();
-            }
-        }
-    }
-
-    pub(super) fn drop_link(&mut self) {
-        if let Some(link) = &self.link {
-            let connection = link.connection.clone();
-            // `Disconnected` follows on the link's own events.
-            self.job(async move {
-                connection.disconnect().await;
-                Done::Disconnected
-            });
-        }
     }
 
     // --- finished jobs ---
@@ -520,19 +390,4 @@ async fn next_event(link: &mut Option<Link>) -> Option<LinkEvent> {
         Some(link) => link.events.recv().await,
         None => std::future::pending().await,
     }
-}
-
-/// What a link needs beside control: the other streams, the time, and who the device is.
-async fn settle_down(connection: &dyn Connection, since_2000_s: i64) -> Result<Descriptions, LinkError> {
-    for endpoint in [Endpoint::PostureStream, Endpoint::RecordData, Endpoint::RecordAccess] {
-        connection.subscribe(endpoint).await?;
-    }
-    if let Ok(seconds) = u64::try_from(since_2000_s) {
-        let time = lumbra_protocol::ElapsedTime::Utc { seconds, source: 0 };
-        // A clock that can't be set costs the records their wall time, nothing else.
-        if let Err(error) = connection.write(Endpoint::CurrentElapsedTime, &time.encode()).await {
-            tracing::debug!(%error, "the wearable's clock could not be set");
-        }
-    }
-    describe(connection).await
 }
