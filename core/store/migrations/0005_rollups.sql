@@ -7,10 +7,11 @@ CREATE TABLE zones (
     zone     TEXT NOT NULL
 ) STRICT;
 
--- The hour of the person's day. For minutes from before, by the offset of the session that began last before them.
+-- The hour of the person's day. For minutes from before, by the offset of the session that began last before them. A clock may
+-- have stood before 1970.
 ALTER TABLE posture_minutes ADD COLUMN local_hour INTEGER CHECK (local_hour BETWEEN 0 AND 23);
-UPDATE posture_minutes SET local_hour = (at_ms / 1000 + COALESCE(
-    (SELECT utc_offset_s FROM sessions WHERE started_at_ms <= at_ms ORDER BY started_at_ms DESC LIMIT 1), 0)) / 3600 % 24
+UPDATE posture_minutes SET local_hour = ((COALESCE(at_ms, 0) / 1000 + COALESCE(
+    (SELECT utc_offset_s FROM sessions WHERE started_at_ms <= at_ms ORDER BY started_at_ms DESC LIMIT 1), 0)) / 3600 % 24 + 24) % 24
 WHERE local_day IS NOT NULL;
 
 -- A row for each of the person's days with something in it. A session whose start was refused is none. pitch_ddeg_s is the sum

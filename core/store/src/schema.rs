@@ -36,3 +36,39 @@ pub(crate) fn migrate(connection: &mut Connection, migrations: &[&str]) -> Resul
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Minutes that were kept before hours were counted, of a clock that stood before 1970 among them.
+    #[test]
+    fn minutes_from_before_get_their_hours() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, &MIGRATIONS[..4]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO devices VALUES ('one', 'm', 's', 'f', 'h', 'n', NULL, 0, 0, NULL);
+                 INSERT INTO sessions (device_id, boot_id, session_id, programme, planned_s, limit_dma, started_at_ms,
+                     utc_offset_s, local_day) VALUES ('one', 1, 1, '{}', 60, 100, 7200000, 7200, 0);
+                 INSERT INTO posture_minutes VALUES ('one', 1, 1, -1, -5000000, 60, 0, 0, 0, 0, 0, 10, 0),
+                     ('one', 2, 1, 0, 79200000, 0, 60, 0, 0, 0, 0, 30, 2), ('one', 3, 1, NULL, NULL, 60, 0, 0, 0, 0, 0, 0, 0);",
+            )
+            .unwrap();
+        migrate(&mut connection, MIGRATIONS).unwrap();
+        let mut hours =
+            connection.prepare("SELECT local_day, local_hour, upright_s, slouched_s FROM posture_hours").unwrap();
+        let hours: Vec<(i32, u8, u32, u32)> = hours
+            .query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        assert_eq!(hours, [(-1, 23, 60, 0), (0, 0, 0, 60)]);
+        let day: (u32, u32, i64) = connection
+            .query_row("SELECT sessions, stimulated_s, pitch_ddeg_s FROM days WHERE local_day = 0", (), |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .unwrap();
+        assert_eq!(day, (1, 60, 1_800));
+    }
+}
