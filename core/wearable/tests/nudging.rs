@@ -81,12 +81,13 @@ proptest! {
     ) {
         let day: Vec<_> = day.into_iter().map(|(seconds, truth)| stretch(seconds, truth)).collect();
         let mut device = worn(&day);
-        tell(&mut device, 0, 2, Command::SetNudge(NudgeSettings { enabled, delay_s, for_s, ..TRAINING }));
+        // The first second is judged at its beginning, the next ones a second later each.
+        device.advance(1);
+        tell(&mut device, 1, 2, Command::SetNudge(NudgeSettings { enabled, delay_s, for_s, ..TRAINING }));
         let moments = nudged(&mut device, 0, 900);
         prop_assert!(enabled || moments.is_empty());
         for second in &moments {
-            // The second that was judged began a second before.
-            let truth = device.body().truth(second * 1_000 - 1);
+            let truth = device.body().truth(second * 1_000);
             prop_assert_eq!(truth, Truth::Slouched, "at {} s", second);
             prop_assert!(for_s == 0 || *second <= u64::from(for_s), "at {} s", second);
         }
