@@ -47,6 +47,8 @@ echo "@@result memory {\"before_kib\": $before, \"after_kib\": $(resident), \"un
 # Not even what is written arrives: the wearable is alone, though the link is there.
 host malice mute
 code unheard lumbra set 8 --json
+# Told as unknown after 2 s; what was heard last counts as present for 3 s.
+sleep 2
 keep muted lumbra status --json
 sleep 14
 host flows
