@@ -2,9 +2,11 @@
 
 mod posture;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use lumbra::domain::pain::PainScore;
 use lumbra::domain::units::{Milliamps, Seconds, SquareCentimetres};
 
@@ -313,6 +315,22 @@ fn cap(text: &str) -> Result<CapChoice, String> {
         .map_err(|error: lumbra::domain::units::UnitError| error.to_string())
 }
 
+/// As many channels as a wearable has at most.
+const CHANNELS_MAX: usize = 4;
+
+impl Cli {
+    /// Reads a command line.
+    pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let cli = Self::try_parse_from(words)?;
+        match &cli.command {
+            // An option between them makes the parser count anew.
+            Some(Command::Set { targets }) if targets.len() > CHANNELS_MAX => Err(Self::command()
+                .error(ErrorKind::TooManyValues, "a wearable has 4 channels at most: write 1 to 4 intensities")),
+            _ => Ok(cli),
+        }
+    }
+}
+
 fn score(text: &str) -> Result<PainScore, String> {
     let number: u8 = text.parse().map_err(|_| "write a whole number from 0 to 10".to_owned())?;
     PainScore::new(number).map_err(|error| error.to_string())
@@ -353,6 +371,13 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(text.parse(), Ok(expected), "{text}");
         }
+    }
+
+    #[test]
+    fn intensities_are_counted_on_both_sides_of_an_option() {
+        let read = |line: &str| Cli::read(line.split(' ').map(OsString::from)).map_err(|error| error.to_string());
+        assert!(read("lumbra set 8 --json 6 5 4").is_ok());
+        assert!(read("lumbra set 8 6 8 --json 8 6").unwrap_err().contains("1 to 4 intensities"));
     }
 
     #[test]

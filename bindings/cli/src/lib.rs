@@ -22,15 +22,13 @@ mod turn;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::app::App;
 use crate::args::{Cli, Command};
 use crate::output::{FAULT, Failure, Output};
 
 /// Runs the program: reads the command line, does what it says, and gives the exit code.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read(std::env::args_os()).unwrap_or_else(|error| error.exit());
     let output = Output { json: cli.global.json };
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,

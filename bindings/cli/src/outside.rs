@@ -4,7 +4,6 @@
 use std::ffi::OsString;
 use std::io;
 
-use clap::Parser;
 use lumbra::History;
 use tokio::io::AsyncRead;
 
@@ -30,7 +29,7 @@ pub enum Line {
 
 /// Parses a command line; the first word is the program's name.
 pub fn command_line(words: impl IntoIterator<Item = OsString>) -> Line {
-    let cli = match Cli::try_parse_from(words) {
+    let cli = match Cli::read(words) {
         Ok(cli) => cli,
         Err(error) => return Line::Refused(error.to_string()),
     };
