@@ -3,9 +3,8 @@
 #
 # Builds the targets with coverage, on the stable compiler, lets libFuzzer search until each has used so many minutes of processor
 # time (10 when nothing is said), and ends with a table. Then the corpus in tests/fuzz/corpus is made anew: a small set of inputs that
-# reaches as much of the code, and every finding there was. A panic on any thread, an input that takes more than 25 s (the core waits 10 s for a
-# radio that says nothing), and more than
-# 2 GiB of memory are findings; their inputs stay in the folder that is printed.
+# reaches as much of the code, and every finding there was. A panic on any thread, an input that takes more than 25 s (the core waits
+# 10 s for a radio that says nothing), and more than 2 GiB of memory are findings; their inputs stay in the folder that is printed.
 #
 # Needs Rust 1.95 and a C++ compiler. What it builds goes to $CARGO_TARGET_DIR, or target/fuzz.
 set -uo pipefail
