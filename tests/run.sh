@@ -25,6 +25,8 @@ mkdir -p "$LUMBRA_CACHE"
 began=$SECONDS
 passed=0
 failed=0
+# What failed, told once more at the end: the middle of a long output is easily lost.
+failures=()
 log=$(mktemp)
 # A file a language, a line a scenario.
 played=$(mktemp -d)
@@ -43,6 +45,7 @@ check() {
     else
         failed=$((failed + 1))
         echo "FAIL $name"
+        failures+=("$name")
     fi
 }
 
@@ -65,6 +68,9 @@ counted() {
     fi
     passed=$((passed + ok))
     failed=$((failed + bad))
+    [ "$bad" -eq 0 ] || while IFS= read -r line; do
+        failures+=("$name: $line")
+    done < <(grep -aE '^(FAIL|not ok|FAILED)\b|^test .* FAILED$|panicked at' "$log" | grep -v torture | head -40)
 }
 
 need_rust() {
@@ -191,5 +197,6 @@ if [ -e "$played/Kotlin" ] && [ -e "$played/Swift" ]; then
 fi
 
 say "done"
+[ ${#failures[@]} -eq 0 ] || printf 'failed: %s\n' "${failures[@]}"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -4,13 +4,16 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use lumbra::domain::pain::{Note, PainContext, PainScore, Place};
 use lumbra::domain::posture::{BreakAfter, Mode, PostureSettings, Sensitivity, SlouchDelay, Turn};
 use lumbra::domain::units::Percent;
-use lumbra::{Companion, Device, Error, EventKind, Events, OutcomeName};
+use lumbra::{Companion, Device, Error, EventKind, Events, History, OutcomeName};
 use lumbra_wearable::{NudgeSettings, Person, Stretch, Truth};
-use support::{World, ma, request, seconds, until};
+use support::{Label, PASSKEY, VirtualClock, World, ma, open_by, request, seconds, until};
 
 /// What the wearable nudges with, as it was told.
 async fn told(world: &World) -> Option<NudgeSettings> {
@@ -272,4 +275,35 @@ async fn a_turned_sensor_is_understood_after_a_bow_and_does_not_nudge_by_itself(
     hold(&world, Truth::Upright).await;
     judged("upright").await;
     assert_eq!(device.calibrate().await.unwrap().reference.mounting.turn, Turn::Left);
+}
+
+/// Somebody sets the phone's clock nine days ahead, and back an hour later.
+#[tokio::test(start_paused = true)]
+async fn what_was_lived_while_the_clock_was_wrong_is_found_on_the_day_it_was_lived() {
+    let world = World::new();
+    let ahead_ms = Arc::new(AtomicI64::new(0));
+    let clock = VirtualClock { origin: world.origin, ahead_ms: ahead_ms.clone() };
+    let companion = open_by(world.dir.path(), &world.radio, clock).await;
+    let device = companion.pair(&world.id, Some("Lumbra7K"), Arc::new(Label(PASSKEY))).await.unwrap();
+    hold(&world, Truth::Upright).await;
+    device.connected(Duration::from_secs(5)).await.unwrap();
+    device.calibrate().await.unwrap();
+    let today = companion.today();
+    seconds(1_800).await;
+    ahead_ms.store(9 * 24 * 3_600_000, Ordering::Relaxed);
+    let place = Place::LowerBack;
+    companion.add_pain(PainScore::new(7).unwrap(), PainContext::Diary, place, Note::default()).await.unwrap();
+    seconds(3_600).await;
+    let days = |history: History| {
+        history.days.iter().map(|day| (day.local_day - today, day.upright_s / 60)).collect::<Vec<_>>()
+    };
+    let wrong = days(companion.history(20).await.unwrap());
+    assert!(wrong.iter().any(|(day, minutes)| *day == 9 && *minutes > 50), "{wrong:?}");
+    ahead_ms.store(0, Ordering::Relaxed);
+    seconds(600).await;
+    let history = companion.history(20).await.unwrap();
+    assert_eq!(history.days.iter().map(|day| (day.local_day, day.pain_mean)).collect::<Vec<_>>(), [(today, Some(7.0))]);
+    assert_eq!(history.pain.len(), 1);
+    let minutes = days(history)[0].1;
+    assert!((95..=100).contains(&minutes), "{minutes}");
 }

@@ -133,7 +133,10 @@ async fn nothing_personal_is_written_anywhere_else() {
     }));
 
     let world = world();
-    let clock = Arc::new(Breaking { clock: VirtualClock { origin: world.origin }, broken: AtomicBool::new(false) });
+    let clock = Arc::new(Breaking {
+        clock: VirtualClock { origin: world.origin, ahead_ms: Arc::default() },
+        broken: AtomicBool::new(false),
+    });
     let companion = Companion::open(lumbra::Config {
         dir: world.dir.path().to_owned(),
         keys: Box::new(FileKeyStore::new(world.dir.path().join("lumbra.key"))),

@@ -11,7 +11,7 @@
 //! - [`StoreHandle::spawn`] moves the store to a thread of its own, for async callers.
 //! - The methods of [`Store`] are grouped by what they keep: devices, commands ([`Intent`], [`Command`]),
 //!   sessions with their telemetry, pain entries, screenings and caps, posture with its settings and goal, the device's
-//!   own records, and the audit.
+//!   own records, what the phone's clock told when ([`Store::note_clock`]), and the audit.
 //!
 //! # What it promises
 //! - **Durable before acknowledged.** A method that changes something has reached the disk when it returns, or
@@ -69,6 +69,7 @@
 mod audit;
 #[cfg(feature = "test-support")]
 pub mod blobs;
+mod clock;
 mod coaching;
 mod columns;
 mod convert;

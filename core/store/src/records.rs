@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::clock::Marks;
 use crate::convert::signed;
 use crate::error::StoreError;
 use crate::store::Store;
@@ -20,7 +21,8 @@ pub struct DeviceRecord {
     pub kind: u8,
     /// When, in ticks of that boot.
     pub ticks_ms: u64,
-    /// The same as wall time in Unix milliseconds; `None` when that can't be told.
+    /// The same as wall time in Unix milliseconds; `None` when that can't be told. Saved without, it gets the time that the marks
+    /// of its boot tell ([`Store::note_clock`]).
     pub at_ms: Option<i64>,
     /// The record's bytes.
     pub payload: Vec<u8>,
@@ -64,9 +66,18 @@ impl Store {
     pub fn save_records(&mut self, records: &[DeviceRecord]) -> Result<usize, StoreError> {
         self.write(|transaction| {
             let zones = Zones::read(transaction)?;
+            let mut marks: Option<(&str, Marks)> = None;
             let mut new = 0;
             for record in records {
-                if insert(transaction, record, &zones)? {
+                let mut at_ms = record.at_ms;
+                if at_ms.is_none() {
+                    // Of an earlier boot: the phone may have met the device in it.
+                    if marks.as_ref().is_none_or(|(device_id, _)| *device_id != record.device_id) {
+                        marks = Some((&record.device_id, Marks::read(transaction, &record.device_id)?));
+                    }
+                    at_ms = marks.as_ref().and_then(|(_, marks)| marks.moment(record.boot_id, record.ticks_ms));
+                }
+                if insert(transaction, record, at_ms, &zones)? {
                     new += 1;
                 }
             }
@@ -132,8 +143,13 @@ impl Store {
     }
 }
 
-/// Adds one record; false: it was there.
-fn insert(connection: &Connection, record: &DeviceRecord, zones: &Zones) -> Result<bool, StoreError> {
+/// Adds one record, which was at `at_ms`; false: it was there.
+fn insert(
+    connection: &Connection,
+    record: &DeviceRecord,
+    at_ms: Option<i64>,
+    zones: &Zones,
+) -> Result<bool, StoreError> {
     let ticks_ms = signed(record.ticks_ms, "ticks_ms")?;
     let known = connection
         .prepare_cached(
@@ -155,11 +171,11 @@ fn insert(connection: &Connection, record: &DeviceRecord, zones: &Zones) -> Resu
     connection.prepare_cached(
         "INSERT INTO records (device_id, number, boot_id, kind, ticks_ms, at_ms, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
     )?.execute(
-        params![record.device_id, record.number, record.boot_id, record.kind, ticks_ms, record.at_ms, record.payload],
+        params![record.device_id, record.number, record.boot_id, record.kind, ticks_ms, at_ms, record.payload],
     )?;
     if let Some(minute) = &record.posture_minute {
         let seconds = &minute.seconds;
-        let lived = record.at_ms.map(|at_ms| zones.lived(at_ms, minute.utc_offset_s));
+        let lived = at_ms.map(|at_ms| zones.lived(at_ms, minute.utc_offset_s));
         connection.prepare_cached(
             "INSERT INTO posture_minutes (device_id, record_number, boot_id, local_day, local_hour, at_ms, upright_s,
                  slouched_s, leaning_s, lying_s, moving_s, not_worn_s, mean_pitch_ddeg, nudges)
@@ -171,7 +187,7 @@ fn insert(connection: &Connection, record: &DeviceRecord, zones: &Zones) -> Resu
                 record.boot_id,
                 lived.map(|(day, _)| day),
                 lived.map(|(_, hour)| hour),
-                record.at_ms,
+                at_ms,
                 seconds.upright_s,
                 seconds.slouched_s,
                 seconds.leaning_s,

@@ -1,5 +1,6 @@
 //! What an earlier run of the app left open, and what the device's records correct.
 
+use lumbra_domain::clock::Mark;
 use lumbra_domain::posture::{PostureSettings, Reference};
 use lumbra_domain::safety::{ApprovedStart, SessionPlan};
 use lumbra_domain::therapy::{BootId, DeviceMoment, Intent, OrderKind, Session, SessionId, SessionOutcome};
@@ -110,13 +111,18 @@ pub(super) fn session_start(approved: &ApprovedStart, pain_before: Option<String
     }
 }
 
-/// Saves records, and lets them correct the sessions whose end was not seen here.
+/// Saves records, and lets them correct the sessions whose end was not seen here. `mark`: what the phone's clock tells at a tick
+/// of the device, by which records of other times are dated.
 pub(super) fn save_records(
     store: &mut Store,
+    (device_id, mark): (&str, Option<Mark>),
     records: &[DeviceRecord],
     ended: &[EndedThere],
     now_ms: i64,
 ) -> Result<(), StoreError> {
+    if let Some(mark) = mark {
+        store.note_clock(device_id, mark)?;
+    }
     store.save_records(records)?;
     for end in ended {
         let Some(row) = store.session_of(&end.device_id, end.boot_id, end.session_id)? else { continue };

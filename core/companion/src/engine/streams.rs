@@ -1,5 +1,6 @@
 //! Telemetry, posture and the wearable's records on their way to the store.
 
+use lumbra_domain::clock::Mark;
 use lumbra_domain::therapy::{DeviceReport, NotNow, Session};
 use lumbra_protocol::{Endpoint, PostureFrame, Ticks};
 use tokio::sync::oneshot;
@@ -72,6 +73,14 @@ impl Task {
         }
     }
 
+    /// A command that waits for its answer has the link to itself.
+    pub(super) fn fetch_when_due(&mut self) {
+        let free = self.link.as_ref().is_some_and(|link| link.ready) && !self.therapy.awaits_answer();
+        if free && Instant::now() >= self.fetch_at {
+            self.fetch_records(None);
+        }
+    }
+
     pub(super) fn fetch_records(&mut self, waiting: Option<oneshot::Sender<Result<u32, Error>>>) {
         self.fetch_at = Instant::now() + FETCH_EVERY;
         if self.link.as_ref().is_none_or(|link| !link.ready) {
@@ -98,11 +107,20 @@ impl Task {
                 let count = records.len();
                 let now_ms = self.unix_ms();
                 let (store, clock) = (self.journal.store.clone(), self.context.clock.clone());
+                let device_id = self.context.device_id.clone();
+                let mark = self.timeline().map(|timeline| Mark {
+                    boot: timeline.boot_id,
+                    ticks_ms: timeline.ticks.as_ms(),
+                    wall_ms: timeline.at_unix_ms,
+                });
                 self.job(async move {
                     // The person may have travelled since the core was opened.
                     let noted = note_zone(&store, &*clock).await;
-                    let saved =
-                        store.call(move |store| super::restore::save_records(store, &records, &ended, now_ms)).await;
+                    let saved = store
+                        .call(move |store| {
+                            super::restore::save_records(store, (&device_id, mark), &records, &ended, now_ms)
+                        })
+                        .await;
                     Done::RecordsSaved(count, noted.and(saved))
                 });
             }

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -20,14 +21,17 @@ use lumbra_wearable::{Config, Device as Wearable};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-/// Wall time that follows the runtime's virtual time.
+/// Wall time that follows the runtime's virtual time, as wrong as somebody sets it.
 pub struct VirtualClock {
     pub origin: Instant,
+    pub ahead_ms: Arc<AtomicI64>,
 }
 
 impl WallClock for VirtualClock {
     fn unix_ms(&self) -> i64 {
-        1_767_225_600_000 + i64::try_from(self.origin.elapsed().as_millis()).unwrap()
+        1_767_225_600_000
+            + i64::try_from(self.origin.elapsed().as_millis()).unwrap()
+            + self.ahead_ms.load(Ordering::Relaxed)
     }
 
     fn utc_offset_s(&self) -> i32 {
@@ -177,11 +181,16 @@ pub fn notification(endpoint: Endpoint, value: &[u8]) -> ToCentral {
 }
 
 pub async fn open(dir: &Path, radio: &InProcessRadio, origin: Instant) -> Companion {
+    open_by(dir, radio, VirtualClock { origin, ahead_ms: Arc::default() }).await
+}
+
+/// Opens the core with a clock that may be wrong.
+pub async fn open_by(dir: &Path, radio: &InProcessRadio, clock: VirtualClock) -> Companion {
     let config = lumbra::Config {
         dir: dir.to_owned(),
         keys: Box::new(FileKeyStore::new(dir.join("lumbra.key"))),
         radio: Arc::new(radio.clone()),
-        clock: Arc::new(VirtualClock { origin }),
+        clock: Arc::new(clock),
     };
     Companion::open(config).await.unwrap()
 }
