@@ -39,7 +39,7 @@ impl App {
     pub(crate) async fn open(&self) -> Result<Companion, Failure> {
         let companion = Companion::open(Config {
             dir: self.dir.clone(),
-            keys: Box::new(FileKeyStore::new(self.dir.join("lumbra.key"))),
+            keys: Box::new(self.keys()),
             radio: self.radio()?,
             clock: Arc::new(SystemClock),
         })
@@ -52,6 +52,11 @@ impl App {
             );
         }
         Ok(companion)
+    }
+
+    /// Where the database's key lies.
+    pub(crate) fn keys(&self) -> FileKeyStore {
+        FileKeyStore::new(self.dir.join("lumbra.key"))
     }
 
     /// Opens the core, takes the right to hold the wearable, and reaches it.

@@ -210,6 +210,33 @@ pub(crate) enum Command {
         #[arg(value_parser = cap)]
         limit: CapChoice,
     },
+    /// Write an encrypted copy of everything to a file, to keep elsewhere or to bring to another computer.
+    ///
+    /// Whoever has the file and the passphrase can read it all; without the passphrase nobody can, and nobody can recover it.
+    Backup {
+        /// The file.
+        file: PathBuf,
+        #[command(flatten)]
+        passphrase: PassphraseArgs,
+    },
+    /// Bring everything back from an encrypted copy that `lumbra backup` has made.
+    ///
+    /// The screening is asked again before the next session.
+    Import {
+        /// The file.
+        file: PathBuf,
+        /// Set aside what is here now.
+        #[arg(long)]
+        replace: bool,
+        #[command(flatten)]
+        passphrase: PassphraseArgs,
+    },
+    /// Destroy the key and remove everything that is stored here. Nothing brings it back but a backup.
+    Erase {
+        /// Yes, erase it.
+        #[arg(long)]
+        yes: bool,
+    },
     /// How posture is watched: training or tracking, sensitivity, quiet hours, goal, breaks.
     #[command(subcommand)]
     Posture(PostureCommand),
@@ -218,6 +245,13 @@ pub(crate) enum Command {
     /// The virtual wearable.
     #[command(subcommand)]
     Wearable(WearableCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PassphraseArgs {
+    /// Read the passphrase from the first line of this file; asked for at the terminal, or read from standard input, when left out.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

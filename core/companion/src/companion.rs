@@ -56,6 +56,7 @@ pub struct Companion {
 
 struct Inner {
     dir: PathBuf,
+    keys: Arc<dyn KeyStore + Send>,
     store: StoreHandle,
     radio: Arc<dyn Radio>,
     clock: Arc<dyn WallClock>,
@@ -70,8 +71,9 @@ impl Companion {
     /// nothing. Needs a tokio runtime with time.
     pub async fn open(config: Config) -> Result<Self, Error> {
         let Config { dir, keys, radio, clock } = config;
+        let keys: Arc<dyn KeyStore + Send> = Arc::from(keys);
         let (store, set_aside) = {
-            let dir = dir.clone();
+            let (dir, keys) = (dir.clone(), keys.clone());
             tokio::task::spawn_blocking(move || Store::open(&dir, &*keys))
                 .await
                 .map_err(|_| Error::Internal("opening the store"))??
@@ -82,7 +84,7 @@ impl Companion {
             tracing::warn!(%error, "the time zone could not be kept");
         }
         let (engines, recall) = (Mutex::default(), Arc::default());
-        Ok(Self { inner: Arc::new(Inner { dir, store, radio, clock, engines, recall, set_aside }) })
+        Ok(Self { inner: Arc::new(Inner { dir, keys, store, radio, clock, engines, recall, set_aside }) })
     }
 
     /// The damaged database that was set aside when this core was opened, if any.
@@ -93,6 +95,10 @@ impl Companion {
     /// Where the data lies.
     pub fn dir(&self) -> &Path {
         &self.inner.dir
+    }
+
+    pub(crate) fn keys(&self) -> Arc<dyn KeyStore + Send> {
+        self.inner.keys.clone()
     }
 
     /// The database file.

@@ -75,6 +75,7 @@ impl Error {
             Self::Link(LinkError::NotPaired | LinkError::PairingFailed | LinkError::BondLost) => "pairing",
             Self::Link(_) => "link",
             Self::Store(StoreError::WrongKey) => "wrong_key",
+            Self::Store(StoreError::WrongPassphrase) => "wrong_passphrase",
             Self::Store(StoreError::NewerVersion { .. }) => "newer_database",
             Self::Store(StoreError::DiskFull) => "disk_full",
             Self::Store(_) => "store",

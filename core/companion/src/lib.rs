@@ -2,7 +2,7 @@
 //!
 //! Start at [`Companion::open`]. It gives wearables ([`Companion::pair`], [`Companion::device`]), the diary
 //! ([`Companion::add_pain`], [`Companion::history`]), the screening ([`Companion::answer_screening`]) and how posture is watched
-//! ([`Companion::set_posture_settings`], [`Companion::posture_goal`]). A [`Device`] takes commands
+//! ([`Companion::set_posture_settings`], [`Companion::posture_goal`]), and copies to keep ([`Companion::back_up`]). A [`Device`] takes commands
 //! and tells how it is by a [`Snapshot`] in a watch channel: the latest wins, and a shell shows it as it is.
 //!
 //! # The way of a command
@@ -19,6 +19,7 @@
 //! One task owns a device's state; no lock is held across an await. Every method of [`Device`] may be dropped
 //! at any await. Nothing here raises a current by itself.
 
+mod backup;
 mod chart;
 mod clock;
 mod companion;

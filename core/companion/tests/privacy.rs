@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use lumbra::domain::pain::{Note, PainContext, PainScore, Place};
 use lumbra::domain::screening::Answers;
 use lumbra::link::{InProcessRadio, PairingPrompt, PeripheralId};
-use lumbra::store::FileKeyStore;
+use lumbra::store::{FileKeyStore, Passphrase};
 use lumbra::{Companion, WallClock};
 use lumbra_protocol::Contact;
 use lumbra_wearable::{Config, Device as Wearable, Lie, serve};
@@ -177,6 +177,9 @@ async fn nothing_personal_is_written_anywhere_else() {
     seconds(30).await;
     told.add(companion.device(Some("no such")).await.err().unwrap());
 
+    // A backup is as mute as the database.
+    let words = Passphrase::new("kettle orbit velvet eleven".to_owned()).unwrap();
+    companion.back_up(&world.dir.path().join("backup"), words).await.unwrap();
     assert!(assert_files_show_nothing(world.dir.path()) > 50_000, "the files hold the data");
     // What is looked for can be found: in the export, which is for the person, in clear.
     let own_copy = tempfile::tempdir().unwrap();

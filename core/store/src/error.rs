@@ -19,6 +19,12 @@ pub enum StoreError {
     /// The key in the key store belongs to another database. Nothing was moved.
     #[error("the key does not fit the database: restore the right key, or erase the stored data and start anew")]
     WrongKey,
+    /// The passphrase is not the one of the backup, or the file is no backup. Nothing was changed.
+    #[error("this passphrase does not open this file, or it is no backup of Lumbra: nothing was changed")]
+    WrongPassphrase,
+    /// A backup that was damaged on its way. Nothing was changed.
+    #[error("the backup is damaged: take another copy of it; nothing was changed")]
+    DamagedBackup,
     /// The key store failed.
     #[error(transparent)]
     KeyStore(#[from] KeyStoreError),

@@ -18,7 +18,7 @@ const PAGE_BYTES: u64 = 4_096;
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 const LOCK_RETRY: Duration = Duration::from_millis(20);
 
-/// A damaged database that was moved out of the way.
+/// A database that was moved out of the way: a damaged one, or one that a backup has replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetAside {
     /// When, in Unix milliseconds; part of the files' names.
@@ -127,11 +127,16 @@ impl Files {
         Ok(write_durably(&self.key_check(), &key_check(key))?)
     }
 
-    /// Renames the database and its log, which then still belong together.
-    pub(crate) fn set_aside(&self) -> Result<SetAside, StoreError> {
+    /// Where a backup is brought to before it takes the database's place.
+    pub(crate) fn restoring(&self) -> PathBuf {
+        self.beside("-restoring")
+    }
+
+    /// Renames the database and its log, which then still belong together. `why`: a word of their new names.
+    pub(crate) fn set_aside(&self, why: &str) -> Result<SetAside, StoreError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut at_ms = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
-        let name = |at_ms: i64, suffix: &str| self.dir.join(format!("lumbra-damaged-{at_ms}.db{suffix}"));
+        let name = |at_ms: i64, suffix: &str| self.dir.join(format!("lumbra-{why}-{at_ms}.db{suffix}"));
         while name(at_ms, "").try_exists()? || name(at_ms, "-wal").try_exists()? {
             at_ms += 1;
         }
@@ -147,7 +152,7 @@ impl Files {
         }
         sync_dir_of(&self.database())?;
         self.clear_suspect()?;
-        tracing::warn!(at_ms, "the database is damaged and was set aside");
+        tracing::warn!(at_ms, why, "the database was set aside");
         Ok(SetAside { at_ms, files })
     }
 
@@ -157,7 +162,7 @@ impl Files {
             let entry = entry?;
             let name: OsString = entry.file_name();
             let name = name.to_string_lossy();
-            if name.starts_with(DATABASE) || name.starts_with("lumbra-damaged-") {
+            if ["lumbra.db", "lumbra-damaged-", "lumbra-replaced-"].iter().any(|begin| name.starts_with(begin)) {
                 remove(&entry.path())?;
             }
         }

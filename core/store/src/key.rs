@@ -1,6 +1,6 @@
 //! The database's key and where it is kept.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -25,6 +25,18 @@ impl Key {
     /// A key that a key store has kept.
     pub fn from_bytes(bytes: [u8; KEY_LEN]) -> Self {
         Self(Zeroizing::new(bytes))
+    }
+
+    /// As SQLCipher takes a raw key.
+    pub(crate) fn literal(&self) -> Zeroizing<String> {
+        let mut literal = Zeroizing::new(String::with_capacity(2 * KEY_LEN + 3));
+        literal.push_str("x'");
+        for byte in self.as_bytes() {
+            // Writing to a string can't fail.
+            let _ = write!(*literal, "{byte:02x}");
+        }
+        literal.push('\'');
+        literal
     }
 
     /// The bytes, for a key store to keep.

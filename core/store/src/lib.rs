@@ -8,6 +8,7 @@
 //! - [`Store::open`] needs a folder and a [`KeyStore`]; [`FileKeyStore`] is the desktop's. It makes what isn't
 //!   there yet, brings an older database to the present schema, and sets a damaged one aside ([`SetAside`])
 //!   instead of deleting it.
+//! - [`Store::back_up`] and [`Store::restore`] make and take an encrypted copy under a passphrase.
 //! - [`StoreHandle::spawn`] moves the store to a thread of its own, for async callers.
 //! - The methods of [`Store`] are grouped by what they keep: devices, commands ([`Intent`], [`Command`]),
 //!   sessions with their telemetry, pain entries, screenings and caps, posture with its settings and goal, the device's
@@ -32,7 +33,8 @@
 //! | `lumbra.db-key-check` | a hash of the key |
 //! | `lumbra.db-suspect` | damage was seen: the next start checks everything |
 //! | `lumbra.lock` | who uses the folder |
-//! | `lumbra-damaged-TIME.db`, `-wal`, `-shm` | a database that was set aside |
+//! | `lumbra.db-restoring` | a backup on its way back |
+//! | `lumbra-damaged-TIME.db`, `lumbra-replaced-TIME.db`, each `-wal`, `-shm` | a database that was set aside |
 //!
 //! What that protects from whom, and what it does not, is told in `core/THREATS.md`.
 //!
@@ -67,6 +69,7 @@
 //! ```
 
 mod audit;
+mod backup;
 #[cfg(feature = "test-support")]
 pub mod blobs;
 mod clock;
@@ -92,6 +95,7 @@ pub mod telemetry;
 mod zones;
 
 pub use audit::AuditEntry;
+pub use backup::{PASSPHRASE_MIN, Passphrase, PassphraseError};
 pub use coaching::{PostureGoal, PostureSettings};
 pub use columns::{DecodeError, MAX_ROWS};
 pub use convert::{local_day, local_hour};

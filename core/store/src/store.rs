@@ -1,6 +1,5 @@
 //! Opening, using and erasing the database.
 
-use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::error::StoreError;
 use crate::files::{Files, FolderLock, KeyFit, SetAside};
-use crate::key::{KEY_LEN, Key, KeyStore, create_private_dir};
+use crate::key::{Key, KeyStore, create_private_dir};
 use crate::schema;
 
 /// How long a write waits for another process before [`StoreError::Locked`].
@@ -145,7 +144,7 @@ impl Store {
     }
 }
 
-fn load_or_make_key(files: &Files, lock: &FolderLock, keys: &dyn KeyStore) -> Result<Key, StoreError> {
+pub(crate) fn load_or_make_key(files: &Files, lock: &FolderLock, keys: &dyn KeyStore) -> Result<Key, StoreError> {
     if let Some(key) = keys.load()? {
         return Ok(key);
     }
@@ -161,12 +160,12 @@ fn load_or_make_key(files: &Files, lock: &FolderLock, keys: &dyn KeyStore) -> Re
 }
 
 fn move_away(files: &Files, lock: &FolderLock, otherwise: StoreError) -> Result<SetAside, StoreError> {
-    if lock.is_alone() { files.set_aside() } else { Err(otherwise) }
+    if lock.is_alone() { files.set_aside("damaged") } else { Err(otherwise) }
 }
 
 /// Lets SQLCipher set itself up before any database is opened. SQLite calls itself initialised before SQLCipher's own part of
 /// that has run, so of the first databases that a process opens at once, one could fail.
-fn set_up_once() -> Result<(), StoreError> {
+pub(crate) fn set_up_once() -> Result<(), StoreError> {
     static SET_UP: Mutex<bool> = Mutex::new(false);
     // Whoever panicked with it has left it as it was.
     let mut set_up = SET_UP.lock().unwrap_or_else(PoisonError::into_inner);
@@ -207,7 +206,19 @@ fn open_checked(files: &Files, lock: &FolderLock, key: &Key) -> Result<Connectio
     Ok(connection)
 }
 
-fn unlock(connection: &Connection, key: &Key) -> Result<(), StoreError> {
+pub(crate) fn unlock(connection: &Connection, key: &Key) -> Result<(), StoreError> {
+    silence(connection)?;
+    let statement = Zeroizing::new(format!("PRAGMA key = \"{}\"", *key.literal()));
+    connection.execute_batch(&statement)?;
+    connection.busy_timeout(BUSY_WAIT)?;
+    match schema::version(connection) {
+        Err(StoreError::Corrupt) => Err(StoreError::WrongKey),
+        other => other.map(|_| ()),
+    }
+}
+
+/// What holds for every connection before its key is set.
+pub(crate) fn silence(connection: &Connection) -> Result<(), StoreError> {
     if !has_cipher(connection)? {
         return Err(StoreError::NotEncrypted);
     }
@@ -218,19 +229,7 @@ fn unlock(connection: &Connection, key: &Key) -> Result<(), StoreError> {
          PRAGMA fullfsync = ON;
          PRAGMA checkpoint_fullfsync = ON;",
     )?;
-    let mut statement = Zeroizing::new(String::with_capacity(2 * KEY_LEN + 32));
-    statement.push_str("PRAGMA key = \"x'");
-    for byte in key.as_bytes() {
-        // Writing to a string can't fail.
-        let _ = write!(*statement, "{byte:02x}");
-    }
-    statement.push_str("'\"");
-    connection.execute_batch(&statement)?;
-    connection.busy_timeout(BUSY_WAIT)?;
-    match schema::version(connection) {
-        Err(StoreError::Corrupt) => Err(StoreError::WrongKey),
-        other => other.map(|_| ()),
-    }
+    Ok(())
 }
 
 fn has_cipher(connection: &Connection) -> Result<bool, StoreError> {

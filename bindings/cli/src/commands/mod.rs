@@ -2,6 +2,7 @@
 
 mod devices;
 mod diary;
+mod keep;
 pub(crate) mod posture;
 mod session;
 mod trends;
@@ -38,6 +39,9 @@ pub(crate) async fn run(app: &App, command: Command) -> Result<(), Failure> {
         Command::Compare { days, lag } => trends::compare(app, days, lag).await,
         Command::Commands { days } => diary::commands(app, days).await,
         Command::Records { count } => diary::records(app, count).await,
+        Command::Backup { file, passphrase } => keep::back_up(app, &file, passphrase).await,
+        Command::Import { file, replace, passphrase } => keep::import(app, &file, replace, passphrase).await,
+        Command::Erase { yes } => keep::erase(app, yes).await,
         Command::Cap { limit } => diary::cap(app, limit.0).await,
         Command::Posture(command) => posture::run(app, command).await,
         Command::Programmes => {
