@@ -1,6 +1,6 @@
 //! Series for charts: one value a day, worked out from the store's roll-ups.
 
-use lumbra_store::{Day, local_day};
+use lumbra_store::{DayFigure, DayPart, local_day};
 
 use crate::companion::Companion;
 use crate::error::Error;
@@ -28,19 +28,25 @@ pub enum ChartMetric {
 }
 
 impl ChartMetric {
-    fn of(self, day: &Day) -> Option<f64> {
-        let minutes = |seconds: u32| f64::from(seconds) / 60.0;
-        let bent_s = day.posture.slouched_s.saturating_add(day.posture.leaning_s);
-        let still_s = day.posture.upright_s.saturating_add(bent_s);
-        let worn = still_s > 0;
+    /// What is asked of the store, and how a day's part of a whole becomes a value.
+    const fn figure(self) -> (DayFigure, fn(&DayPart) -> f64) {
+        const fn minutes(day: &DayPart) -> f64 {
+            day.part as f64 / 60.0
+        }
+        const fn count(day: &DayPart) -> f64 {
+            day.part as f64
+        }
+        const fn share(day: &DayPart) -> f64 {
+            day.part as f64 / day.whole as f64
+        }
         match self {
-            Self::PainMean => day.pain_mean,
-            Self::StimulatedMinutes => (day.sessions > 0).then(|| minutes(day.stimulated_s)),
-            Self::UprightMinutes => worn.then(|| minutes(day.posture.upright_s)),
-            Self::UprightShare => worn.then(|| f64::from(day.posture.upright_s) / f64::from(still_s)),
-            Self::WornMinutes => (day.posture.worn_s() > 0).then(|| minutes(day.posture.worn_s())),
-            Self::Sessions => (day.sessions > 0).then(|| f64::from(day.sessions)),
-            Self::SlouchedMinutes => worn.then(|| minutes(day.posture.slouched_s)),
+            Self::PainMean => (DayFigure::Pain, share),
+            Self::StimulatedMinutes => (DayFigure::Stimulated, minutes),
+            Self::UprightMinutes => (DayFigure::Upright, minutes),
+            Self::UprightShare => (DayFigure::Upright, share),
+            Self::WornMinutes => (DayFigure::Worn, minutes),
+            Self::Sessions => (DayFigure::Sessions, count),
+            Self::SlouchedMinutes => (DayFigure::Slouched, minutes),
         }
     }
 }
@@ -63,13 +69,14 @@ impl Companion {
         let today = local_day(self.clock().unix_ms(), self.clock().utc_offset_s());
         // A clock may say anything, up to the last day there is.
         let first_day = today.saturating_sub(i32::try_from(days).unwrap_or(i32::MAX) - 1);
-        let found = self.store().call(move |store| store.days(first_day, today.saturating_add(1))).await?;
+        let (figure, value) = metric.figure();
+        let found = self.store().call(move |store| store.day_parts(figure, first_day, today.saturating_add(1))).await?;
         let mut values = vec![f64::NAN; usize::try_from(days).unwrap_or_default()];
         for day in &found {
             let slot =
                 day.local_day.checked_sub(first_day).and_then(|after| values.get_mut(usize::try_from(after).ok()?));
-            if let (Some(slot), Some(value)) = (slot, metric.of(day)) {
-                *slot = value;
+            if let Some(slot) = slot {
+                *slot = value(day);
             }
         }
         Ok(Chart { first_day, values })

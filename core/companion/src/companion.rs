@@ -83,6 +83,7 @@ impl Companion {
             // Days are counted by the zone that was known before.
             tracing::warn!(%error, "the time zone could not be kept");
         }
+        crate::posture::drop_some_old(&store, clock.unix_ms());
         let (engines, recall) = (Mutex::default(), Arc::default());
         Ok(Self { inner: Arc::new(Inner { dir, keys, store, radio, clock, engines, recall, set_aside }) })
     }

@@ -4,9 +4,9 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 use jiff::{Span, Timestamp};
 use lumbra_domain::posture::goal::Row;
-use lumbra_domain::posture::{Calibrated, DayTally, Goal, Neutral, PostureSettings, Reference, Turn};
+use lumbra_domain::posture::{Calibrated, DayTally, Goal, Neutral, PostureSettings, RawRetention, Reference, Turn};
 use lumbra_domain::units::{Degrees, Percent};
-use lumbra_store::{Calibration, CalibrationQuality, Day, SensorTurn, Store, StoreError};
+use lumbra_store::{Calibration, CalibrationQuality, Day, SensorTurn, Store, StoreError, StoreHandle};
 use serde::Serialize;
 
 use crate::companion::Companion;
@@ -50,6 +50,23 @@ impl Companion {
         Ok(())
     }
 
+    /// How long posture samples at full rate are kept; 90 days until the person has chosen.
+    pub async fn raw_retention(&self) -> Result<RawRetention, Error> {
+        let days = self.store().call(|store| store.raw_keep_days()).await?;
+        // What a damaged or later database says must not make anything be dropped.
+        Ok(RawRetention::try_from(days).unwrap_or(RawRetention::FOREVER))
+    }
+
+    /// Sets how long posture samples at full rate are kept, and drops what is too old by it; what it was judged to be is kept. Ends when
+    /// that is done. It goes in small steps, between which the store does what else it is asked.
+    pub async fn set_raw_retention(&self, retention: RawRetention) -> Result<(), Error> {
+        let now_ms = self.clock().unix_ms();
+        let stored = lumbra_store::RawRetention { set_at_ms: now_ms, keep_days: retention.days() };
+        self.store().call(move |store| store.set_raw_retention(stored)).await?;
+        while self.store().call(move |store| store.drop_old_posture(now_ms)).await? {}
+        Ok(())
+    }
+
     /// The daily goal, after the days that are over were taken into account. A day is over when the wearable's minutes of a later
     /// one have come, because they come in order. They are what the wearable judges by itself, app or no app: one that is worn
     /// turned or upside down takes a slouch for something else.
@@ -74,6 +91,16 @@ impl Companion {
         });
         chosen.await?.ok_or_else(|| Error::Invalid("a goal is a share from 30 to 90 percent".to_owned()))
     }
+}
+
+/// Has a step of what is too old dropped, which nobody waits for: the rest goes as new samples are sealed.
+pub(crate) fn drop_some_old(store: &StoreHandle, now_ms: i64) {
+    drop(store.call(move |store| {
+        if let Err(error) = store.drop_old_posture(now_ms) {
+            tracing::warn!(%error, "raw samples that are too old stay for now");
+        }
+        Ok(())
+    }));
 }
 
 /// What the person has chosen, if they ever have. Settings that a later version wrote, and this one can't read, are as good as
@@ -213,6 +240,7 @@ fn stored_goal(goal: &Goal, now_ms: i64) -> lumbra_store::PostureGoal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::WallClock as _;
 
     #[test]
     fn a_local_time_is_the_person_s_own() {
@@ -298,6 +326,51 @@ mod tests {
         keep(&mut store, &[(106, 70, false), (107, 1, true)]);
         let goal = goal_until(&mut store, 0, 107).unwrap();
         assert_eq!((goal.share_percent, goal.row, goal.today_percent), (50, Row::None, None));
+    }
+
+    /// Samples of a minute, on so many days before today.
+    fn raw(days_before: i64) -> lumbra_store::PostureChunk {
+        lumbra_store::PostureChunk {
+            device_id: "one".into(),
+            boot_id: 1,
+            first_frame: 0,
+            frame_count: 150,
+            first_ticks_ms: 1_000 + (200 - days_before).unsigned_abs() * 86_400_000,
+            first_at_ms: crate::clock::SystemClock.unix_ms() - days_before * 86_400_000,
+            utc_offset_s: 0,
+            interval_ms: 40,
+            samples: vec![lumbra_store::PostureSample::default(); 15_000],
+        }
+    }
+
+    #[tokio::test]
+    async fn raw_samples_are_kept_as_long_as_was_chosen() {
+        let (dir, mut store) = store_with(&[(1, 70, true)]);
+        (25..145).rev().for_each(|days| store.append_posture(&[raw(days)], &[]).unwrap());
+        drop(store);
+        let open = async || {
+            Companion::open(crate::Config {
+                dir: dir.path().to_owned(),
+                keys: Box::new(lumbra_store::FileKeyStore::new(dir.path().join("lumbra.key"))),
+                radio: std::sync::Arc::new(lumbra_link::InProcessRadio::new(Vec::new())),
+                clock: std::sync::Arc::new(crate::clock::SystemClock),
+            })
+            .await
+            .unwrap()
+        };
+        let kept = async |companion: &Companion| {
+            companion.store().call(|store| Ok(store.posture_between(i64::MIN, i64::MAX)?.len())).await.unwrap()
+        };
+        let companion = open().await;
+        assert_eq!(companion.raw_retention().await.unwrap(), RawRetention::default());
+        assert!(kept(&companion).await <= 66, "opening dropped what is too old");
+        companion.set_raw_retention("30".parse().unwrap()).await.unwrap();
+        assert_eq!((companion.raw_retention().await.unwrap().days(), kept(&companion).await), (Some(30), 5));
+        companion.set_raw_retention(RawRetention::FOREVER).await.unwrap();
+        companion.close().await;
+        let companion = open().await;
+        assert_eq!((companion.raw_retention().await.unwrap(), kept(&companion).await), (RawRetention::FOREVER, 5));
+        companion.close().await;
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use jiff::Span;
 use jiff::civil::{Date, date};
-use lumbra_store::{Hour, MonthHour, PostureSeconds, local_day};
+use lumbra_store::{Hour, HourOverMonths, PostureSeconds, local_day};
 use serde::Serialize;
 
 use crate::companion::Companion;
@@ -93,7 +93,7 @@ impl Companion {
         }
         let last = month_of(self.today());
         let first = last - i32::try_from(months).unwrap_or(i32::MAX) + 1;
-        let rows: Vec<MonthHour> = self.store().call(move |store| store.month_hours(first, last)).await?;
+        let rows: Vec<HourOverMonths> = self.store().call(move |store| store.hours_over_months(first, last)).await?;
         Ok(by_hour(rows.iter().map(|row| (row.local_hour, &row.posture, row.nudges))))
     }
 
@@ -109,23 +109,18 @@ impl Companion {
         let today = self.today();
         let first = today - i32::try_from(days).unwrap_or(i32::MAX) + 1;
         let lag = i32::try_from(lag_days).unwrap_or_default();
-        let found = self.store().call(move |store| store.days(first, today)).await?;
-        let pairs = found.iter().filter_map(|day| {
-            let still_s = day.posture.upright_s.saturating_add(bent_s(&day.posture));
+        let found = self.store().call(move |store| store.pain_and_posture(first, today)).await?;
+        let pairs = found.iter().filter(|day| day.still_s > 0).filter_map(|day| {
             let at = found.binary_search_by_key(&(day.local_day + lag), |later| later.local_day).ok()?;
-            let pain_mean = found.get(at)?.pain_mean?;
-            (still_s > 0).then(|| PainBesidePosture {
+            let pain = found.get(at).filter(|later| later.pain_entries > 0)?;
+            Some(PainBesidePosture {
                 local_day: day.local_day,
-                bent_share: f64::from(bent_s(&day.posture)) / f64::from(still_s),
-                pain_mean,
+                bent_share: f64::from(day.bent_s) / f64::from(day.still_s),
+                pain_mean: f64::from(pain.pain_sum) / f64::from(pain.pain_entries),
             })
         });
         Ok(pairs.collect())
     }
-}
-
-const fn bent_s(posture: &PostureSeconds) -> u32 {
-    posture.slouched_s.saturating_add(posture.leaning_s)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::store::Store;
 pub struct AuditEntry {
     /// When, in Unix milliseconds.
     pub at_ms: i64,
-    /// The kind of thing: `command`, `session`, `device`, `pain`, `cap`, `screening`, `calibration`.
+    /// The kind of thing: `command`, `session`, `device`, `pain`, `cap`, `screening`, `calibration`, `raw_retention`.
     pub subject: String,
     /// Which: the thing's id.
     pub subject_id: String,

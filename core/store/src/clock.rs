@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::audit;
 use crate::convert::signed;
 use crate::error::StoreError;
+use crate::sealing;
 use crate::store::Store;
 use crate::zones::Zones;
 
@@ -112,6 +113,7 @@ fn date_anew(connection: &Connection, device_id: &str, now_ms: i64) -> Result<()
         return Ok(());
     }
     let zones = Zones::read(connection)?;
+    sealing::seal_waiting(connection)?;
     let mut days = BTreeSet::new();
     let mut records = 0_u32;
     for boot in &boots {
@@ -178,6 +180,7 @@ fn date_records(
     Ok(moved)
 }
 
+/// Nothing waits any more when this is called: it was sealed before.
 fn date_samples(connection: &Connection, (device_id, boot): (&str, u32), marks: &Marks) -> Result<(), StoreError> {
     let mut statement = connection
         .prepare("SELECT id, first_ticks_ms, first_at_ms FROM posture_chunks WHERE device_id = ? AND boot_id = ?")?;
@@ -188,9 +191,12 @@ fn date_samples(connection: &Connection, (device_id, boot): (&str, u32), marks: 
         let (id, ticks_ms, old_ms) = row?;
         let Some(at_ms) = marks.moment(boot, ticks_ms.cast_unsigned()) else { continue };
         if old_ms.abs_diff(at_ms) > STEP_MS.unsigned_abs() {
+            // The parts of a chunk are dated from its first.
             connection
-                .prepare_cached("UPDATE posture_chunks SET first_at_ms = ? WHERE id = ?")?
-                .execute([at_ms, id])?;
+                .prepare_cached(
+                    "UPDATE posture_chunks SET first_at_ms = first_at_ms + ?1, last_at_ms = last_at_ms + ?1 WHERE id = ?2",
+                )?
+                .execute([at_ms.saturating_sub(old_ms), id])?;
         }
     }
     Ok(())
@@ -223,6 +229,8 @@ fn sum_day(connection: &Connection, day: i32) -> Result<(), StoreError> {
     let month: i64 =
         connection.query_row(&format!("SELECT {MONTH} FROM (SELECT ? AS local_day)"), [day], |row| row.get(0))?;
     connection.prepare_cached("DELETE FROM posture_month_hours WHERE month = ?")?.execute([month])?;
+    let year = 1970 + month.div_euclid(12);
+    connection.prepare_cached("DELETE FROM posture_year_hours WHERE year = ?")?.execute([year])?;
     // Days enough to hold the month: those of other months are left out again.
     connection
         .prepare_cached(&format!(
@@ -230,6 +238,12 @@ fn sum_day(connection: &Connection, day: i32) -> Result<(), StoreError> {
              WHERE local_day BETWEEN ?1 - 31 AND ?1 + 31 GROUP BY month, local_hour HAVING month = ?2"
         ))?
         .execute(params![day, month])?;
+    connection
+        .prepare_cached(&format!(
+            "INSERT INTO posture_year_hours SELECT ?1, local_hour, {SUMS}, SUM(nudges) FROM posture_month_hours
+             WHERE month BETWEEN (?1 - 1970) * 12 AND (?1 - 1970) * 12 + 11 GROUP BY local_hour"
+        ))?
+        .execute([year])?;
     Ok(())
 }
 

@@ -24,6 +24,9 @@ pub enum DecodeError {
     /// A value that can't be.
     #[error("stored samples hold an impossible {0}: restore a backup, or go on without them")]
     OutOfRange(&'static str),
+    /// Something that was never packed so.
+    #[error("stored samples are damaged: restore a backup, or go on without them")]
+    Damaged,
 }
 
 pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
@@ -37,7 +40,7 @@ pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     }
 }
 
-const fn zigzag(value: i64) -> u64 {
+pub(crate) const fn zigzag(value: i64) -> u64 {
     (value.cast_unsigned() << 1) ^ (value >> 63).cast_unsigned()
 }
 
@@ -82,6 +85,28 @@ impl<'a> Reader<'a> {
         let (first, rest) = self.0.split_first().ok_or(DecodeError::Truncated)?;
         self.0 = rest;
         Ok(*first)
+    }
+
+    /// A single number.
+    pub(crate) fn number<T: TryFrom<u64>>(&mut self, name: &'static str) -> Result<T, DecodeError> {
+        T::try_from(self.varint()?).map_err(|_| DecodeError::OutOfRange(name))
+    }
+
+    /// A single number with a sign.
+    pub(crate) fn signed<T: TryFrom<i64>>(&mut self, name: &'static str) -> Result<T, DecodeError> {
+        T::try_from(unzigzag(self.varint()?)).map_err(|_| DecodeError::OutOfRange(name))
+    }
+
+    /// So many bytes as they are.
+    pub(crate) fn bytes(&mut self, count: usize) -> Result<&'a [u8], DecodeError> {
+        let (taken, rest) = self.0.split_at_checked(count).ok_or(DecodeError::Truncated)?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    /// Everything that was not read yet.
+    pub(crate) const fn rest(self) -> &'a [u8] {
+        self.0
     }
 
     /// Fails unless the blob begins with this format number.

@@ -1,6 +1,6 @@
-//! Days, hours and months at a glance, from roll-ups alone: `migrations/0005_rollups.sql` tells how they are kept up.
+//! Days, hours, months and years at a glance, from roll-ups alone: `migrations/0005_rollups.sql` tells how they are kept up.
 
-use rusqlite::Row;
+use rusqlite::{Row, params};
 
 use crate::error::StoreError;
 use crate::records::PostureSeconds;
@@ -57,6 +57,109 @@ pub struct MonthHour {
     pub posture: PostureSeconds,
     /// Nudges given.
     pub nudges: u32,
+}
+
+/// One hour of the day over months and years.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HourOverMonths {
+    /// The hour, 0 to 23.
+    pub local_hour: u8,
+    /// Posture.
+    pub posture: PostureSeconds,
+    /// Nudges given.
+    pub nudges: u32,
+}
+
+/// What a chart shows of a day: a part of a whole. Days where the whole is 0 have nothing to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DayFigure {
+    /// The sum of the pain scores, of so many entries.
+    Pain,
+    /// Stimulation time in seconds, of so many sessions.
+    Stimulated,
+    /// Sessions, of as many.
+    Sessions,
+    /// Seconds upright, of those held still.
+    Upright,
+    /// Seconds slouched, of those held still.
+    Slouched,
+    /// Seconds worn, of as many.
+    Worn,
+}
+
+/// A part of a whole, on one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayPart {
+    /// Which day: see [`crate::local_day`].
+    pub local_day: i32,
+    /// The part, as [`DayFigure`] says.
+    pub part: u32,
+    /// The whole.
+    pub whole: u32,
+}
+
+/// What pain and posture have to do with each other, of one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayPainAndPosture {
+    /// Which day: see [`crate::local_day`].
+    pub local_day: i32,
+    /// Pain entries.
+    pub pain_entries: u32,
+    /// The sum of their scores.
+    pub pain_sum: u32,
+    /// Held still, but not upright, in seconds.
+    pub bent_s: u32,
+    /// Held still, upright or not, in seconds.
+    pub still_s: u32,
+}
+
+impl DayFigure {
+    /// The part and the whole, as queries of `days`.
+    const fn columns(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Pain => ("pain_sum", "pain_entries"),
+            Self::Stimulated => ("stimulated_s", "sessions"),
+            Self::Sessions => ("sessions", "sessions"),
+            Self::Upright => ("upright_s", STILL),
+            Self::Slouched => ("slouched_s", STILL),
+            Self::Worn => (WORN, WORN),
+        }
+    }
+}
+
+const STILL: &str = "upright_s + slouched_s + leaning_s";
+const WORN: &str = "upright_s + slouched_s + leaning_s + lying_s + moving_s";
+
+/// A sum that no day can exceed, but a damaged database can.
+fn sum(row: &Row<'_>, at: usize) -> rusqlite::Result<u32> {
+    Ok(u32::try_from(row.get::<_, i64>(at)?.max(0)).unwrap_or(u32::MAX))
+}
+
+/// Some months as whole years, and what those have too little or too much at both ends: a row less for each month but six.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Cover {
+    /// Calendar years, first and last.
+    years: (i32, i32),
+    /// 1 to add, -1 to take away; months since 1970-01, first and last.
+    ends: [(i32, i32, i32); 2],
+}
+
+/// No months: the last is before the first.
+const NONE: (i32, i32, i32) = (1, 1, 0);
+
+impl Cover {
+    fn of(from: i32, to: i32) -> Self {
+        let (first, last) = (from.div_euclid(12), to.div_euclid(12));
+        let (into, left) = (from.rem_euclid(12), 11 - to.rem_euclid(12));
+        let (with_first, with_last) = (into <= 6, left <= 6);
+        if first == last && !(with_first && with_last) {
+            return Self { years: (1, 0), ends: [(1, from, to), NONE] };
+        }
+        let begin = if with_first { (-1, first * 12, from - 1) } else { (1, from, first * 12 + 11) };
+        let end = if with_last { (-1, to + 1, last * 12 + 11) } else { (1, last * 12, to) };
+        let years = (first + i32::from(!with_first) + 1970, last - i32::from(!with_last) + 1970);
+        Self { years, ends: [begin, end] }
+    }
 }
 
 impl PostureSeconds {
@@ -150,5 +253,101 @@ impl Store {
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
+    }
+
+    /// The hours of the day over the months from `from_month` to `to_month` together, both included, in months since 1970-01. Whole years
+    /// are summed already.
+    pub fn hours_over_months(&self, from_month: i32, to_month: i32) -> Result<Vec<HourOverMonths>, StoreError> {
+        const MONTHS_MAX: i32 = 12 * 10_000;
+        if from_month > to_month {
+            return Ok(Vec::new());
+        }
+        let within = |month: i32| month.clamp(-MONTHS_MAX, MONTHS_MAX);
+        let Cover { years, ends: [begin, end] } = Cover::of(within(from_month), within(to_month));
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT local_hour, SUM(sign * upright_s), SUM(sign * slouched_s), SUM(sign * leaning_s), SUM(sign * lying_s),
+                     SUM(sign * moving_s), SUM(sign * not_worn_s), SUM(sign * nudges)
+                 FROM (SELECT 1 AS sign, local_hour, upright_s, slouched_s, leaning_s, lying_s, moving_s, not_worn_s, nudges
+                       FROM posture_year_hours WHERE year BETWEEN ?1 AND ?2
+                       UNION ALL SELECT ?3, local_hour, upright_s, slouched_s, leaning_s, lying_s, moving_s, not_worn_s, nudges
+                       FROM posture_month_hours WHERE month BETWEEN ?4 AND ?5
+                       UNION ALL SELECT ?6, local_hour, upright_s, slouched_s, leaning_s, lying_s, moving_s, not_worn_s, nudges
+                       FROM posture_month_hours WHERE month BETWEEN ?7 AND ?8)
+                 GROUP BY local_hour",
+            )?;
+            let range = params![years.0, years.1, begin.0, begin.1, begin.2, end.0, end.1, end.2];
+            let rows = statement.query_map(range, |row| {
+                let mut hour = HourOverMonths { local_hour: row.get(0)?, ..HourOverMonths::default() };
+                hour.posture = posture(row, 1)?;
+                hour.nudges = row.get(7)?;
+                Ok(hour)
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// A figure for each of the days from `from_day` to `to_day`, both included, that has one.
+    pub fn day_parts(&self, figure: DayFigure, from_day: i32, to_day: i32) -> Result<Vec<DayPart>, StoreError> {
+        let (part, whole) = figure.columns();
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT local_day, {part}, {whole} FROM days WHERE local_day BETWEEN ? AND ? AND {whole} > 0 ORDER BY local_day"
+            ))?;
+            let rows = statement.query_map([from_day, to_day], |row| {
+                Ok(DayPart { local_day: row.get(0)?, part: sum(row, 1)?, whole: sum(row, 2)? })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Pain and posture of the days from `from_day` to `to_day`, both included, on which there was either.
+    pub fn pain_and_posture(&self, from_day: i32, to_day: i32) -> Result<Vec<DayPainAndPosture>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT local_day, pain_entries, pain_sum, slouched_s + leaning_s, {STILL} FROM days
+                 WHERE local_day BETWEEN ? AND ? ORDER BY local_day"
+            ))?;
+            let rows = statement.query_map([from_day, to_day], |row| {
+                Ok(DayPainAndPosture {
+                    local_day: row.get(0)?,
+                    pain_entries: sum(row, 1)?,
+                    pain_sum: sum(row, 2)?,
+                    bent_s: sum(row, 3)?,
+                    still_s: sum(row, 4)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Months that are counted once, and no others at all; and few rows for it.
+    #[test]
+    fn years_and_their_ends_cover_each_month_once() {
+        for from in -30..30 {
+            for to in from..from + 70 {
+                let Cover { years, ends } = Cover::of(from, to);
+                let mut counted = std::collections::BTreeMap::<i32, i32>::new();
+                let mut rows = 0;
+                for year in years.0 - 1970..=years.1 - 1970 {
+                    rows += 1;
+                    (0..12).for_each(|month| *counted.entry(year * 12 + month).or_default() += 1);
+                }
+                for (sign, first, last) in ends {
+                    for month in first..=last {
+                        rows += 1;
+                        *counted.entry(month).or_default() += sign;
+                    }
+                }
+                counted.retain(|_, count| *count != 0);
+                assert_eq!(counted, (from..=to).map(|month| (month, 1)).collect(), "{from} to {to}");
+                assert!(rows <= (to - from) / 12 + 15, "{from} to {to}: {rows}");
+            }
+        }
     }
 }

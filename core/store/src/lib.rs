@@ -22,6 +22,8 @@
 //!   and logs hold no stored values.
 //! - **Never a new key over old data.** A missing key is [`StoreError::KeyLost`], another one is
 //!   [`StoreError::WrongKey`]; a small file with a hash of the key tells a wrong key from a damaged database.
+//! - **Posture comes back as it was handed over**, whether it waits to be sealed or is: see [`Store::append_posture`]. It is kept as long as
+//!   [`Store::set_raw_retention`] says; what history screens show is kept for good, and read from roll-ups alone.
 //! - **The audit only grows.** The database itself refuses to change or delete its rows.
 //!
 //! `cargo run -p lumbra-faults -- kill` and `-- power-cut` try the first of these by chance.
@@ -85,12 +87,18 @@ mod intents;
 mod key;
 mod limits;
 mod pace;
+mod packed;
 mod pain;
+mod part;
 mod posture;
+mod raw;
 mod records;
+mod retention;
 mod schema;
+mod sealing;
 mod sessions;
 mod store;
+mod tail;
 pub mod telemetry;
 mod zones;
 
@@ -103,7 +111,7 @@ pub use devices::Device;
 pub use error::StoreError;
 pub use files::SetAside;
 pub use handle::StoreHandle;
-pub use history::{Day, Hour, MonthHour};
+pub use history::{Day, DayFigure, DayPainAndPosture, DayPart, Hour, HourOverMonths, MonthHour};
 pub use intents::{Command, CommandOutcome, Intent, Settlement};
 pub use key::{FileKeyStore, KEY_LEN, Key, KeyStore, KeyStoreError};
 pub use limits::{Cap, CapOwner, Screening};
@@ -114,5 +122,6 @@ pub use posture::{
     Calibration, CalibrationQuality, PostureChunk, PostureCounts, PostureGap, PostureSample, SensorTurn,
 };
 pub use records::{DeviceRecord, PostureMinute, PostureSeconds};
+pub use retention::RawRetention;
 pub use sessions::{NewSession, Session, SessionEnd, SessionEvent};
 pub use store::Store;

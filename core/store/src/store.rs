@@ -27,7 +27,7 @@ const ALWAYS_CHECKED_BYTES: u64 = 16 << 20;
 #[derive(Debug)]
 pub struct Store {
     // Fields drop in this order: the database is closed before others are let in.
-    connection: Connection,
+    pub(crate) connection: Connection,
     files: Files,
     _lock: FolderLock,
 }
@@ -76,6 +76,9 @@ impl Store {
         let mut store = Self { connection, files, _lock: lock };
         if alone && let Err(error) = store.seal_left_telemetry() {
             tracing::warn!(%error, "telemetry of a session that was cut short stays unsealed");
+        }
+        if alone && let Err(error) = store.seal_posture() {
+            tracing::warn!(%error, "posture of a stream that was cut short stays unsealed");
         }
         Ok((store, set_aside))
     }

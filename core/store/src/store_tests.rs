@@ -160,3 +160,127 @@ fn a_migration_cut_short_leaves_no_trace() {
     assert_eq!(schema::version(&store.connection).unwrap(), schema::known(schema::MIGRATIONS));
     assert!(store.connection.prepare("SELECT * FROM half").is_err());
 }
+
+/// Twenty seconds of posture, the `number`th.
+fn posture(number: u32) -> crate::PostureChunk {
+    let sample =
+        |index: i16| crate::PostureSample { pitch_ddeg: 50 + index % 3, activity: 2, flags: 1, ..Default::default() };
+    crate::PostureChunk {
+        device_id: "one".into(),
+        boot_id: 1,
+        first_frame: number * 50,
+        frame_count: 50,
+        first_ticks_ms: u64::from(number) * 20_000,
+        first_at_ms: i64::from(number) * 20_000,
+        utc_offset_s: 0,
+        interval_ms: 40,
+        samples: (0..500).map(sample).collect(),
+    }
+}
+
+fn with_device(dir: &Path) -> Store {
+    let mut store = open(dir);
+    store
+        .save_device(&crate::Device {
+            device_id: "one".into(),
+            model: "L1".into(),
+            serial: "1".into(),
+            firmware: "1".into(),
+            hardware: "1".into(),
+            name: "one".into(),
+            link_id: None,
+            paired_at_ms: 0,
+            last_seen_ms: 0,
+            forgotten_at_ms: None,
+        })
+        .unwrap();
+    store
+}
+
+/// Stopped after any instruction of SQLite's, and killed there: all of what was acknowledged is kept, once.
+#[test]
+fn sealing_can_be_cut_short_anywhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = with_device(dir.path());
+    let all: Vec<_> = (0..30).map(posture).collect();
+    let (last, waiting) = all.split_last().unwrap();
+    for chunk in waiting {
+        store.append_posture(std::slice::from_ref(chunk), &[]).unwrap();
+    }
+    let kept = |store: &Store| store.posture_between(i64::MIN, i64::MAX).unwrap();
+    let sealed = |store: &Store| -> u32 {
+        store.connection.query_row("SELECT COUNT(*) FROM posture_chunks", (), |row| row.get(0)).unwrap()
+    };
+    assert_eq!(sealed(&store), 0);
+    let (mut stopped, mut after) = (0, 1);
+    loop {
+        let killed = tempfile::tempdir().unwrap();
+        let (from, to) = (dir.path().to_owned(), killed.path().to_owned());
+        let mut left = after;
+        let stop = move || {
+            left -= 1;
+            if left == 0 {
+                for entry in fs::read_dir(&from).unwrap() {
+                    let entry = entry.unwrap();
+                    fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+                }
+            }
+            left == 0
+        };
+        store.connection.progress_handler(1, Some(stop)).unwrap();
+        let result = store.append_posture(std::slice::from_ref(last), &[]);
+        store.connection.progress_handler(1, None::<fn() -> bool>).unwrap();
+        if result.is_ok() {
+            break;
+        }
+        stopped += 1;
+        assert_eq!((kept(&store).as_slice(), sealed(&store)), (waiting, 0), "stopped after {after}");
+        assert_eq!(kept(&open(killed.path())), waiting, "killed after {after}");
+        after += 5;
+    }
+    assert!(stopped > 20, "it was stopped in the middle: {stopped}");
+    assert_eq!((kept(&store), sealed(&store)), (all.clone(), 1));
+    drop(store);
+    assert_eq!(kept(&open(dir.path())), all);
+}
+
+/// Slots that can't be read are told of by who shows them, and are not in the way of what comes.
+#[test]
+fn a_damaged_slot_is_in_nobodys_way() {
+    type Damage = (&'static str, fn(&mut Vec<u8>));
+    let damages: [Damage; 4] = [
+        ("too short", |slot| slot.truncate(1)),
+        ("another format", |slot| slot[8] = 7),
+        ("a number from nowhere", |slot| slot[..8].fill(0xFF)),
+        ("samples that are none", |slot| slot[40..].fill(0)),
+    ];
+    for (damage, change) in damages {
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = with_device(dir.path());
+        (0..3).for_each(|number| store.append_posture(&[posture(number)], &[]).unwrap());
+        let read = "SELECT part FROM posture_tail WHERE slot = 1";
+        let mut slot: Vec<u8> = store.connection.query_row(read, (), |row| row.get(0)).unwrap();
+        change(&mut slot);
+        store.connection.execute("UPDATE posture_tail SET part = ? WHERE slot = 1", [slot]).unwrap();
+        assert!(matches!(store.posture_between(i64::MIN, i64::MAX), Err(StoreError::Decode(_))), "{damage}");
+        store.append_posture(&[posture(3)], &[]).unwrap();
+        store.seal_posture().unwrap();
+        assert_eq!(store.posture_between(i64::MIN, i64::MAX).unwrap(), [0, 2, 3].map(posture), "{damage}");
+        store.append_posture(&[posture(4)], &[]).unwrap();
+        assert_eq!(store.posture_counts(0).unwrap().samples, 4 * 500, "{damage}");
+    }
+}
+
+/// Twenty seconds are one page in the log, most of the time: the goal of the slots.
+#[test]
+fn some_seconds_of_posture_are_a_page() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = with_device(dir.path());
+    (0..30).for_each(|number| store.append_posture(&[posture(number)], &[]).unwrap());
+    let log = || fs::metadata(dir.path().join("lumbra.db-wal")).unwrap().len();
+    for number in 30..58 {
+        let before = log();
+        store.append_posture(&[posture(number)], &[]).unwrap();
+        assert_eq!(log() - before, 24 + 4_096, "the {number}th");
+    }
+}

@@ -91,6 +91,19 @@ proptest! {
             add(&mut hours, (day, hour), sum);
             add(&mut months, (month, hour), sum);
         }
+        // Over any months, whole years among them.
+        for (from, to) in [(-1, 12), (0, 5), (0, 11), (3, 11), (2, 8), (5, 6), (1, 23), (6, 6)] {
+            let mut expected = Sums::new();
+            for ((_, hour), sum) in months.iter().filter(|((month, _), _)| (from..=to).contains(month)) {
+                add(&mut expected, *hour, *sum);
+            }
+            let found = store.hours_over_months(from, to).unwrap().into_iter();
+            let found: Sums<u8> = found
+                .map(|hour| (hour.local_hour, (hour.posture.upright_s, hour.posture.slouched_s, hour.nudges)))
+                .filter(|(_, sum)| *sum != (0, 0, 0))
+                .collect();
+            prop_assert_eq!(found, expected, "months {} to {}", from, to);
+        }
         prop_assert_eq!(rolled_up(&store), (days, hours, months));
     }
 

@@ -12,8 +12,8 @@ use lumbra_domain::units::{Seconds, SquareCentimetres};
 use lumbra_store::telemetry::{ChannelSample, TelemetrySample};
 use lumbra_store::{
     Calibration, Cap, CapOwner, CommandOutcome, Device, DeviceRecord, FileKeyStore, Intent, NewSession, PainContext,
-    PainEntry, PostureChunk, PostureGap, PostureMinute, PostureSample, PostureSeconds, Screening, SensorTurn,
-    SessionEnd, SessionEvent, Settlement, Store,
+    PainEntry, PostureChunk, PostureGap, PostureMinute, PostureSample, PostureSeconds, RawRetention, Screening,
+    SensorTurn, SessionEnd, SessionEvent, Settlement, Store,
 };
 use rusqlite::Connection;
 
@@ -288,22 +288,26 @@ fn sessions(store: &mut Store) -> Result<(), lumbra_store::StoreError> {
 }
 
 fn posture(store: &mut Store) -> Result<(), lumbra_store::StoreError> {
-    let samples =
-        (0..50_i16).map(|at| PostureSample { pitch_ddeg: at, roll_ddeg: -at, activity: 3, flags: 1 }).collect();
-    let chunk = PostureChunk {
+    let chunk = |number: u32| PostureChunk {
         device_id: DEVICE.into(),
         boot_id: BOOT,
-        first_frame: 0,
+        first_frame: number * 5,
         frame_count: 2,
-        first_ticks_ms: 1_000,
-        first_at_ms: NOON_MS - 500_000,
+        first_ticks_ms: 1_000 + u64::from(number) * 5_000,
+        first_at_ms: NOON_MS - 500_000 + i64::from(number) * 5_000,
         utc_offset_s: 7_200,
         interval_ms: 40,
-        samples,
+        samples: (0..50_i16)
+            .map(|at| PostureSample { pitch_ddeg: at, roll_ddeg: -at, activity: 3, flags: 1 })
+            .collect(),
     };
     let gap =
         PostureGap { device_id: DEVICE.into(), boot_id: BOOT, from_frame: 2, to_frame: 4, at_ms: NOON_MS - 400_000 };
-    store.append_posture(&[chunk], &[gap])?;
+    // A chunk of two parts, and one that waits.
+    store.append_posture(&[chunk(0), chunk(1)], &[gap])?;
+    store.seal_posture()?;
+    store.append_posture(&[chunk(2)], &[])?;
+    store.set_raw_retention(RawRetention { set_at_ms: NOON_MS - 700_000, keep_days: Some(30) })?;
     store.save_calibration(&Calibration {
         device_id: DEVICE.into(),
         at_ms: NOON_MS - 600_000,

@@ -1,7 +1,7 @@
 //! The command line of `lumbra posture`.
 
 use clap::{Subcommand, ValueEnum};
-use lumbra::domain::posture::{BreakAfter, Mode, QuietError, QuietHours, Sensitivity, SlouchDelay};
+use lumbra::domain::posture::{BreakAfter, Mode, QuietError, QuietHours, RawRetention, Sensitivity, SlouchDelay};
 use lumbra::domain::units::Percent;
 
 #[derive(Clone, Copy, Debug, Subcommand)]
@@ -50,6 +50,12 @@ pub(crate) enum PostureCommand {
         /// After how many minutes, 30 to 60, or `none`.
         #[arg(value_parser = breaks)]
         after: BreaksChoice,
+    },
+    /// How long samples at full rate are kept; what they were judged to be is kept for good.
+    Keep {
+        /// For 30 days or more, or `forever`.
+        #[arg(value_name = "DAYS|forever")]
+        days: RawRetention,
     },
 }
 

@@ -1,8 +1,8 @@
 //! How posture is watched: settings, calibration and the goal.
 
 use lumbra::Companion;
-use lumbra::domain::posture::PostureSettings;
 use lumbra::domain::posture::goal::Row;
+use lumbra::domain::posture::{PostureSettings, RawRetention};
 use serde_json::json;
 
 use crate::app::App;
@@ -32,6 +32,14 @@ pub(super) async fn run(app: &App, command: PostureCommand) -> Result<(), Failur
             })
             .await
         }
+        PostureCommand::Keep { days } => {
+            with_companion(app, async |companion| {
+                companion.set_raw_retention(days).await?;
+                app.output.value(&json!({ "keep_raw_days": days }), || keep_words(days));
+                Ok(())
+            })
+            .await
+        }
         change => set(app, change).await,
     }
 }
@@ -46,8 +54,9 @@ async fn with_companion(app: &App, work: impl AsyncFnOnce(&Companion) -> Result<
 async fn show(app: &App, companion: &Companion) -> Result<(), Failure> {
     let settings = companion.posture_settings().await?;
     let goal = companion.posture_goal().await?;
-    app.output.value(&json!({ "settings": settings, "goal": goal }), || {
-        format!("{}\n{}", settings_words(&settings), goal_words(&goal))
+    let keep = companion.raw_retention().await?;
+    app.output.value(&json!({ "settings": settings, "goal": goal, "keep_raw_days": keep }), || {
+        format!("{}\n{}\n{}", settings_words(&settings), goal_words(&goal), keep_words(keep))
     });
     Ok(())
 }
@@ -82,7 +91,10 @@ fn changed(settings: PostureSettings, command: PostureCommand) -> PostureSetting
         PostureCommand::Sensitivity { level } => PostureSettings { sensitivity: level.into(), ..settings },
         PostureCommand::QuietHours { hours: QuietChoice(quiet) } => PostureSettings { quiet, ..settings },
         PostureCommand::Breaks { after: BreaksChoice(breaks) } => PostureSettings { breaks, ..settings },
-        PostureCommand::Show | PostureCommand::Calibrate { .. } | PostureCommand::Goal { .. } => settings,
+        PostureCommand::Show
+        | PostureCommand::Calibrate { .. }
+        | PostureCommand::Goal { .. }
+        | PostureCommand::Keep { .. } => settings,
     }
 }
 
@@ -102,6 +114,10 @@ pub(crate) fn settings_words(settings: &PostureSettings) -> String {
         settings.sensitivity.as_str(),
         settings.sensitivity.slouch(),
     )
+}
+
+fn keep_words(keep: RawRetention) -> String {
+    format!("samples at full rate are kept: {keep}")
 }
 
 fn goal_words(goal: &lumbra::PostureGoal) -> String {

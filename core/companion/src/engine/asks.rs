@@ -58,7 +58,7 @@ impl Task {
                 DeviceOrder::StartPosture { rate_hz } => self.posture_rate = Some(rate_hz),
                 DeviceOrder::StopPosture => {
                     self.posture_rate = None;
-                    self.flush_posture();
+                    self.end_posture();
                 }
                 _ => {}
             }

@@ -81,6 +81,13 @@ impl Task {
         }
     }
 
+    /// Hands over everything and has it sealed: nothing is added to the stream for long. After a lost link something may soon be.
+    pub(super) fn end_posture(&mut self) {
+        self.flush_posture();
+        let sealed = self.journal.store.call(|store| store.seal_posture());
+        self.store_job(sealed);
+    }
+
     pub(super) fn fetch_records(&mut self, waiting: Option<oneshot::Sender<Result<u32, Error>>>) {
         self.fetch_at = Instant::now() + FETCH_EVERY;
         if self.link.as_ref().is_none_or(|link| !link.ready) {

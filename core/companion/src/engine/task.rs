@@ -235,7 +235,7 @@ impl Task {
     /// time, as it would be if the app had died.
     pub(super) async fn end(mut self) {
         self.flush_telemetry();
-        self.flush_posture();
+        self.end_posture();
         self.connecting = None;
         self.publish_the_end();
         if let Some(link) = self.link.take() {

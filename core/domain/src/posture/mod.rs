@@ -13,6 +13,7 @@
 //! | reminders of a break | [`breaks`] |
 //! | the daily goal | [`goal`], [`Goal`] |
 //! | what was lost on the way | [`FrameCounter`] |
+//! | how long samples at full rate are kept | [`RawRetention`] |
 //!
 //! The way of a sample: [`Reference::lean`] makes the sensor's angles a lean of the body, [`Judge::take`] smooths and judges it,
 //! [`Coach::step`] says what follows. A time is either of a clock that never goes back, for how long something lasted,
@@ -27,6 +28,7 @@ pub mod goal;
 pub mod judge;
 pub mod mounting;
 mod quiet;
+mod retention;
 mod sample;
 mod settings;
 
@@ -41,5 +43,6 @@ pub use goal::{DayTally, Goal, GoalChange};
 pub use judge::{Judge, Posture, Sensitivity};
 pub use mounting::{Mounting, Reference, Turn, TurnError, find_turn};
 pub use quiet::{QuietError, QuietHours};
+pub use retention::{RawRetention, RetentionError};
 pub use sample::{GAP_MS, MOVING_ABOVE, Neutral, PostureSample};
 pub use settings::{DelayError, Mode, PostureSettings, SlouchDelay};

@@ -1,4 +1,4 @@
-//! The blobs and texts that the store keeps: posture chunks, telemetry, plans, answers and names.
+//! The blobs and texts that the store keeps: posture chunks with their parts and slots, telemetry, plans, answers and names.
 //!
 //! The first byte chooses the codec. What is read writes to a blob that reads the same, and no blob makes more rows than the
 //! store allows.
@@ -9,14 +9,16 @@ use lumbra_domain::safety::SessionPlan;
 use lumbra_domain::screening::{Answers, evaluate};
 use lumbra_domain::therapy::OrderKind;
 use lumbra_domain::units::UnixMillis;
-use lumbra_store::blobs::{decode_posture, encode_posture};
+use lumbra_store::blobs::{decode_parts, decode_posture, decode_slot, encode_posture, encode_slot};
 use lumbra_store::telemetry::{self, ChannelSample, MAX_CHANNELS, TelemetrySample};
-use lumbra_store::{MAX_ROWS, PostureSample};
+use lumbra_store::{MAX_ROWS, PostureChunk, PostureSample};
 
 /// Reads one blob.
 pub fn run(data: &[u8]) {
     let Some((which, blob)) = data.split_first() else { return };
     match which % 4 {
+        0 if which / 4 % 4 == 1 => parts(blob),
+        0 if which / 4 % 4 == 2 => slot(blob),
         0 => posture(blob),
         1 => telemetry_of(blob),
         2 => {
@@ -38,7 +40,28 @@ fn posture(blob: &[u8]) {
         if !samples.is_empty() {
             let packed = encode_posture(&samples).expect("what was read can be kept");
             assert_eq!(decode_posture(&packed).expect("what was kept can be read"), samples);
-            assert!(packed.len() <= blob.len(), "nothing that is read packs smaller than by this codec");
+            // Six bytes a sample, and what each column says of itself.
+            assert!(packed.len() <= 200 + 7 * samples.len(), "nothing packs to much more than it is");
+        }
+    }
+}
+
+fn parts(blob: &[u8]) {
+    for (ticks_ms, at_ms) in [(0, 0), (i64::MAX, i64::MIN), (i64::MIN, i64::MAX)] {
+        if let Ok(samples) = decode_parts(blob, ticks_ms, at_ms) {
+            assert!(samples <= MAX_ROWS as u64 * u64::from(u32::MAX));
+        }
+    }
+}
+
+fn slot(blob: &[u8]) {
+    if let Ok(chunk) = decode_slot(blob) {
+        assert!(chunk.samples.len() <= MAX_ROWS);
+        // A tick below zero can be read from a damaged slot, but is never written.
+        if !chunk.samples.is_empty()
+            && let Ok(Some(again)) = encode_slot(&chunk)
+        {
+            assert_eq!(decode_slot(&again).expect("what was kept can be read"), chunk);
         }
     }
 }
@@ -91,7 +114,25 @@ pub fn seeds() -> Vec<Vec<u8>> {
             .map(|at| PostureSample { pitch_ddeg: at, roll_ddeg: -at / 7, activity: 3, flags: u8::from(at % 50 == 0) })
             .collect();
         seeds.push(of(0, encode_posture(&leaning).expect("samples can be packed")));
+        let chunk = PostureChunk {
+            device_id: "4d1ccf5e-1a3f-4a0c-9a53-6b2f0f5a0001".into(),
+            boot_id: 7,
+            first_frame: 3,
+            frame_count: 2,
+            first_ticks_ms: 1_000,
+            first_at_ms: 1_749_988_800_000,
+            utc_offset_s: 7_200,
+            interval_ms: 40,
+            samples: leaning,
+        };
+        let mut slot = encode_slot(&chunk).expect("samples can be packed").expect("it is short");
+        slot.truncate(400);
+        seeds.push(of(8, slot));
     }
+    // As version 5 wrote it: three samples at rest.
+    seeds.push(of(0, vec![1, 3, 20, 0, 1, 0, 2, 6, 0, 1, 2, 0, 1]));
+    // Two parts of ten frames.
+    seeds.push(of(4, vec![1, 2, 0, 1, 20, 20, 0, 0, 0, 0, 64, 0, 0, 64, 0, 1, 80, 0, 0, 200, 1, 0, 0]));
     for channels in 0..=2 {
         let channel =
             |at: u32| ChannelSample { target_dma: 120, delivered_dma: 118, contact: 1, impedance_ohm: Some(900 + at) };

@@ -146,9 +146,9 @@ fn row_of<'a>(facts: &'a Facts<'_>, therapy: &Therapy<'_>) -> Option<&'a Session
     facts.evidence.kept.sessions.iter().find(fits)
 }
 
-/// Samples wait up to 10 s for a chunk to be full, a frame spans one, and over a bad air the frame that fills it may come late;
+/// Samples wait up to 20 s for a chunk to be full, a frame spans one, and over a bad air the frame that fills it may come late;
 /// what a death takes of them is not acknowledged.
-const CHUNK_MS: u64 = 20_000;
+const CHUNK_MS: u64 = 30_000;
 
 /// Every frame that was counted is kept, or told as missing.
 fn posture(facts: &Facts<'_>, verdict: &mut Verdict) {
