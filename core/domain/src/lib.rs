@@ -10,6 +10,7 @@
 //! | what happens in a session, whatever goes wrong | [`therapy`] |
 //! | pain as the person rates it | [`pain`] |
 //! | where it hurts, how it feels, how a day was | [`diary`] |
+//! | what pain keeps a person from | [`questionnaires`] |
 //! | how the person sits, stands or lies, and what is said about it | [`posture`] |
 //!
 //! The way of an intensity: the person's wish becomes [`safety::ApprovedTargets`] or a [`safety::Refusal`];
@@ -31,6 +32,7 @@ pub mod diary;
 pub mod pain;
 pub mod posture;
 pub mod programme;
+pub mod questionnaires;
 pub mod safety;
 pub mod screening;
 pub mod therapy;
