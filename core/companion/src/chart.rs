@@ -1,6 +1,7 @@
-//! Series for charts: one value a day, worked out from the store's roll-ups.
+//! Series for charts: one value a day, from the store's roll-ups, the days of the diary and the questionnaires.
 
-use lumbra_store::{Day, local_day};
+use lumbra_domain::questionnaires::Form;
+use lumbra_store::{Day, Store, StoreError, Wellbeing, local_day};
 
 use crate::companion::Companion;
 use crate::error::Error;
@@ -25,9 +26,38 @@ pub enum ChartMetric {
     WornMinutes,
     /// Sessions begun.
     Sessions,
+    /// How well the person slept in the night to the day, 0 to 10.
+    SleepQuality,
+    /// How long the person slept in the night to the day, in hours.
+    SleepHours,
+    /// Morning stiffness, in minutes.
+    StiffnessMinutes,
+    /// PEG, 0 to 10: the newest of the day.
+    Peg,
+    /// Roland-Morris, 0 to 24: the newest of the day.
+    RolandMorris,
 }
 
 impl ChartMetric {
+    /// A value a day, for each day from `from` to `to` that has one.
+    fn read(self, store: &Store, from: i32, to: i32) -> Result<Vec<(i32, f64)>, StoreError> {
+        let rolled_up = |of: &dyn Fn(&Day) -> Option<f64>| -> Result<Vec<(i32, f64)>, StoreError> {
+            Ok(store.days(from, to)?.iter().filter_map(|day| Some((day.local_day, of(day)?))).collect())
+        };
+        let told = |of: &dyn Fn(&Wellbeing) -> Option<f64>| -> Result<Vec<(i32, f64)>, StoreError> {
+            let days = store.wellbeing_between(from, to)?;
+            Ok(days.iter().filter_map(|day| Some((day.local_day, of(day)?))).collect())
+        };
+        match self {
+            Self::SleepQuality => told(&|day| day.sleep_quality.map(f64::from)),
+            Self::SleepHours => told(&|day| day.sleep_min.map(|minutes| f64::from(minutes) / 60.0)),
+            Self::StiffnessMinutes => told(&|day| day.stiffness_min.map(f64::from)),
+            Self::Peg => store.questionnaire_days(Form::Peg.as_str(), from, to),
+            Self::RolandMorris => store.questionnaire_days(Form::RolandMorris.as_str(), from, to),
+            rolled => rolled_up(&|day| rolled.of(day)),
+        }
+    }
+
     fn of(self, day: &Day) -> Option<f64> {
         let minutes = |seconds: u32| f64::from(seconds) / 60.0;
         let bent_s = day.posture.slouched_s.saturating_add(day.posture.leaning_s);
@@ -41,6 +71,8 @@ impl ChartMetric {
             Self::WornMinutes => (day.posture.worn_s() > 0).then(|| minutes(day.posture.worn_s())),
             Self::Sessions => (day.sessions > 0).then(|| f64::from(day.sessions)),
             Self::SlouchedMinutes => worn.then(|| minutes(day.posture.slouched_s)),
+            // Not in the roll-ups.
+            Self::SleepQuality | Self::SleepHours | Self::StiffnessMinutes | Self::Peg | Self::RolandMorris => None,
         }
     }
 }
@@ -63,12 +95,11 @@ impl Companion {
         let today = local_day(self.clock().unix_ms(), self.clock().utc_offset_s());
         // A clock may say anything, up to the last day there is.
         let first_day = today.saturating_sub(i32::try_from(days).unwrap_or(i32::MAX) - 1);
-        let found = self.store().call(move |store| store.days(first_day, today.saturating_add(1))).await?;
+        let found = self.store().call(move |store| metric.read(store, first_day, today.saturating_add(1))).await?;
         let mut values = vec![f64::NAN; usize::try_from(days).unwrap_or_default()];
-        for day in &found {
-            let slot =
-                day.local_day.checked_sub(first_day).and_then(|after| values.get_mut(usize::try_from(after).ok()?));
-            if let (Some(slot), Some(value)) = (slot, metric.of(day)) {
+        for (local_day, value) in found {
+            let slot = local_day.checked_sub(first_day).and_then(|after| values.get_mut(usize::try_from(after).ok()?));
+            if let Some(slot) = slot {
                 *slot = value;
             }
         }

@@ -11,6 +11,7 @@
 //! | pain as the person rates it | [`pain`] |
 //! | where it hurts, how it feels, how a day was | [`diary`] |
 //! | what pain keeps a person from | [`questionnaires`] |
+//! | when a clinician must look first | [`red_flags`] |
 //! | how the person sits, stands or lies, and what is said about it | [`posture`] |
 //!
 //! The way of an intensity: the person's wish becomes [`safety::ApprovedTargets`] or a [`safety::Refusal`];
@@ -33,6 +34,7 @@ pub mod pain;
 pub mod posture;
 pub mod programme;
 pub mod questionnaires;
+pub mod red_flags;
 pub mod safety;
 pub mod screening;
 pub mod therapy;

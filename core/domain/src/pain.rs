@@ -25,6 +25,9 @@ pub const NOTE_MAX: usize = 2_000;
 pub struct PainScore(u8);
 
 impl PainScore {
+    /// The worst pain there is on the scale.
+    pub const WORST: Self = Self(10);
+
     /// From 0 to 10.
     pub const fn new(score: u8) -> Result<Self, PainError> {
         if score <= 10 { Ok(Self(score)) } else { Err(PainError::OffScale) }

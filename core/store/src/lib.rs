@@ -10,7 +10,7 @@
 //!   instead of deleting it.
 //! - [`StoreHandle::spawn`] moves the store to a thread of its own, for async callers.
 //! - The methods of [`Store`] are grouped by what they keep: devices, commands ([`Intent`], [`Command`]),
-//!   sessions with their telemetry, pain entries, screenings and caps, posture with its settings and goal, the device's
+//!   sessions with their telemetry, pain entries, days, questionnaires, screenings and caps, posture with its settings and goal, the device's
 //!   own records, and the audit.
 //!
 //! # What it promises
@@ -44,7 +44,7 @@
 //! ```
 //! # fn main() -> Result<(), lumbra_store::StoreError> {
 //! # let dir = std::env::temp_dir().join(format!("lumbra-store-example-{}", std::process::id()));
-//! use lumbra_store::{FileKeyStore, PainContext, PainEntry, Store};
+//! use lumbra_store::{FileKeyStore, PainContext, PainDetail, PainEntry, Store};
 //!
 //! let keys = FileKeyStore::new(dir.join("lumbra.key"));
 //! let (mut store, set_aside) = Store::open(&dir, &keys)?;
@@ -58,6 +58,7 @@
 //!     session: None,
 //!     place: "low back".into(),
 //!     note: String::new(),
+//!     detail: PainDetail { worst: Some(8), ..PainDetail::default() },
 //! })?;
 //! drop(store);
 //! Store::erase(&dir, &keys)?;
@@ -83,11 +84,13 @@ mod limits;
 mod pace;
 mod pain;
 mod posture;
+mod questionnaires;
 mod records;
 mod schema;
 mod sessions;
 mod store;
 pub mod telemetry;
+mod wellbeing;
 mod zones;
 
 pub use audit::AuditEntry;
@@ -101,13 +104,15 @@ pub use handle::StoreHandle;
 pub use history::{Day, Hour, MonthHour};
 pub use intents::{Command, CommandOutcome, Intent, Settlement};
 pub use key::{FileKeyStore, KEY_LEN, Key, KeyStore, KeyStoreError};
-pub use limits::{Cap, CapOwner, Screening};
+pub use limits::{Cap, CapOwner, Round, RoundPart, Screening};
 #[cfg(any(test, feature = "test-support"))]
 pub use pace::Pace;
-pub use pain::{PainContext, PainEntry};
+pub use pain::{PainContext, PainDetail, PainEntry, ToldPain};
 pub use posture::{
     Calibration, CalibrationQuality, PostureChunk, PostureCounts, PostureGap, PostureSample, SensorTurn,
 };
+pub use questionnaires::Questionnaire;
 pub use records::{DeviceRecord, PostureMinute, PostureSeconds};
 pub use sessions::{NewSession, Session, SessionEnd, SessionEvent};
 pub use store::Store;
+pub use wellbeing::{Medication, Wellbeing};

@@ -11,6 +11,8 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_open_commands_stand_apart.sql"),
     include_str!("../migrations/0004_posture_settings_and_goal.sql"),
     include_str!("../migrations/0005_rollups.sql"),
+    include_str!("../migrations/0006_placeholder.sql"),
+    include_str!("../migrations/0007_diary.sql"),
 ];
 
 pub(crate) fn version(connection: &Connection) -> Result<u32, StoreError> {

@@ -106,6 +106,22 @@ impl fmt::Debug for Medication {
     }
 }
 
+/// The medications of a day, in the order in which they were written: [`MEDICATIONS_MAX`] at most.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Medications(Vec<Medication>);
+
+impl Medications {
+    /// From a list.
+    pub fn new(medications: Vec<Medication>) -> Result<Self, DiaryError> {
+        if medications.len() > MEDICATIONS_MAX { Err(DiaryError::TooManyMedications) } else { Ok(Self(medications)) }
+    }
+
+    /// The list.
+    pub fn as_slice(&self) -> &[Medication] {
+        &self.0
+    }
+}
+
 words! {
     /// How active the day was.
     Activity, "level of activity" {
@@ -169,23 +185,8 @@ pub struct Wellbeing {
     pub triggers: BTreeSet<Trigger>,
     /// The person's own words.
     pub note: Note,
-    medications: Vec<Medication>,
-}
-
-impl Wellbeing {
-    /// With these medications, [`MEDICATIONS_MAX`] at most.
-    pub fn with_medications(mut self, medications: Vec<Medication>) -> Result<Self, DiaryError> {
-        if medications.len() > MEDICATIONS_MAX {
-            return Err(DiaryError::TooManyMedications);
-        }
-        self.medications = medications;
-        Ok(self)
-    }
-
-    /// Medications taken.
-    pub fn medications(&self) -> &[Medication] {
-        &self.medications
-    }
+    /// What was taken.
+    pub medications: Medications,
 }
 
 #[cfg(test)]
@@ -223,9 +224,8 @@ mod tests {
     #[test]
     fn a_day_takes_so_many_medications_and_no_more() {
         let medications = |count| vec![Medication::parse("aspirin").unwrap(); count];
-        assert!(Wellbeing::default().with_medications(medications(MEDICATIONS_MAX)).is_ok());
-        let refused = Wellbeing::default().with_medications(medications(MEDICATIONS_MAX + 1));
-        assert_eq!(refused, Err(DiaryError::TooManyMedications));
+        assert_eq!(Medications::new(medications(MEDICATIONS_MAX)).unwrap().as_slice().len(), MEDICATIONS_MAX);
+        assert_eq!(Medications::new(medications(MEDICATIONS_MAX + 1)), Err(DiaryError::TooManyMedications));
     }
 
     #[test]

@@ -14,7 +14,9 @@ mod report;
 mod words;
 
 pub use body::{Side, Sides, Sites};
-pub use day::{Activity, MEDICATIONS_MAX, Medication, SleepQuality, SleepTime, Stiffness, Trigger, Wellbeing};
+pub use day::{
+    Activity, MEDICATIONS_MAX, Medication, Medications, SleepQuality, SleepTime, Stiffness, Trigger, Wellbeing,
+};
 pub use report::{PainReport, Quality};
 
 use crate::pain::{PainError, Place};
