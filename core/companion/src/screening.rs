@@ -146,8 +146,10 @@ impl Companion {
         let (outcome, person) = self
             .store()
             .call(move |store| {
-                let worse = Person::of(store)?.due().is_some_and(|why| why != Why::NeverChecked);
-                let outcome = red_flags::judge(&round.answers, worse);
+                let mut before = Person::of(store)?;
+                let worse = before.due().is_some_and(|why| why != Why::NeverChecked);
+                before.rounds.push(round);
+                let outcome = red_flags::judge_newest(&before.rounds, worse);
                 outcome.as_str().clone_into(&mut check.outcome);
                 store.save_red_flag_check(&check)?;
                 Ok((outcome, Person::of(store)?))

@@ -94,7 +94,8 @@ async fn an_emergency_stops_the_session_and_locks_until_a_clinician_has_agreed()
     let judged = companion.answer_screening(answers, false).await.unwrap();
     assert!(matches!(judged, Screening::Locked { route: Route::AskClinician, .. }), "{judged:?}");
     assert!(refused().await, "nobody has looked");
-    companion.red_flag_check(flags(&[]), false).await.unwrap();
+    let check = companion.red_flag_check(flags(&[]), false).await.unwrap();
+    assert_eq!(check.outcome, Outcome::ClinicianSoon { because: vec!["bladder_bowel"] });
     assert!(refused().await, "nobody has looked");
     let check = companion.red_flag_check(flags(&[]), true).await.unwrap();
     assert!(matches!(check.screening, Screening::Passed(_)));

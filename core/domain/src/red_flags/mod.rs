@@ -9,7 +9,7 @@
 //! |---|---|
 //! | an emergency question yes or unsure | [`Outcome::Emergency`], whatever else is open |
 //! | a question open | [`Outcome::Incomplete`] |
-//! | pain that nobody has explained; two other flags; one while the pain has got worse | [`Outcome::ClinicianSoon`] |
+//! | pain that nobody has explained; two other flags; one while the pain has got worse; an emergency of before that no clinician has looked at | [`Outcome::ClinicianSoon`] |
 //! | otherwise | [`Outcome::SelfCare`] |
 //!
 //! "Unsure" is "yes". That two flags count more than one, and one with worse pain more than one without, is chosen here after
@@ -27,7 +27,7 @@ pub use due::{
     clear_to_start, due,
 };
 
-use crate::screening::{Answer, Answers, QUESTIONS, Question, Route, VERSION};
+use crate::screening::{self, Answer, Answers, QUESTIONS, Question, Round, Route, VERSION};
 
 /// What a check comes to, from the most urgent on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +112,22 @@ pub fn judge(answers: &Answers, worse: bool) -> Outcome {
         Outcome::ClinicianSoon { because }
     } else {
         Outcome::SelfCare { because }
+    }
+}
+
+/// Judges the newest of all rounds as a check, `worse` as in [`judge`]. An emergency told before that no clinician has looked at
+/// leads to one, whatever is answered now: it may have been one, and nobody knows. No rounds at all are an open check.
+pub fn judge_newest(rounds: &[Round], worse: bool) -> Outcome {
+    let none = Answers::default();
+    let outcome = judge(rounds.last().map_or(&none, |round| &round.answers), worse);
+    match outcome {
+        Outcome::SelfCare { because } | Outcome::ClinicianSoon { because }
+            if !screening::emergency(rounds).is_empty() =>
+        {
+            let before = screening::emergency(rounds).into_iter().map(|(_, id)| id);
+            Outcome::ClinicianSoon { because: before.chain(because).collect() }
+        }
+        outcome => outcome,
     }
 }
 

@@ -93,6 +93,25 @@ fn each_question_leads_where_the_table_says() {
 }
 
 #[test]
+fn an_emergency_that_nobody_has_looked_at_leads_to_a_clinician() {
+    let check = |yes, agreed| Round {
+        part: Part::RedFlags,
+        answers: Answers { clinician_agreed: agreed, ..answers(yes) },
+        ..whole(0)
+    };
+    let soon = |because: &[&'static str]| Outcome::ClinicianSoon { because: because.to_vec() };
+    let first = ids()[0];
+    assert_eq!(judge_newest(&[], false), Outcome::Incomplete(ids()));
+    assert_eq!(judge_newest(&[whole(0), check(0, false)], false), Outcome::SelfCare { because: vec![] });
+    let told = [whole(0), check(1, true)];
+    assert_eq!(judge_newest(&told, false), Outcome::Emergency { because: vec![first] });
+    let then = |round| judge_newest(&[told.as_slice(), &[round]].concat(), false);
+    assert_eq!(then(check(0, false)), soon(&[first]));
+    assert_eq!(then(check(1 << 14, false)), soon(&[first, ids()[14]]));
+    assert_eq!(then(check(0, true)), Outcome::SelfCare { because: vec![] });
+}
+
+#[test]
 fn every_advice_says_what_to_do() {
     assert!(judge(&answers(1), false).advice().starts_with("Go to emergency care now"));
     for outcome in [judge(&answers(0), false), judge(&answers(1 << 14), false), judge(&answers(3 << 13), false)] {
@@ -218,7 +237,7 @@ proptest! {
                 point(-at_day, told, *score)
             })
             .collect();
-        let checked = checked.index(pain.len()) as u32;
+        let checked = u32::try_from(checked.index(pain.len())).unwrap();
         let found = why(&[whole(checked)], &pain);
         let expected = pain.iter().filter(|point| point.told > checked).any(|point| {
             let covered = pain.iter().any(|other| {

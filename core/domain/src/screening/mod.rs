@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use questions::{Flag, QUESTIONS, Suspicion};
+pub(crate) use rounds::emergency;
 pub use rounds::{Part, Round, judge};
 
 use crate::safety::{Amount, Limit, Refusal};

@@ -104,7 +104,7 @@ fn standing(since: &[Round], question: &Question) -> Option<(Answer, bool)> {
 }
 
 /// The newest emergency while it isn't over: the way out, and what it was.
-fn emergency(rounds: &[Round]) -> Vec<(Route, &'static str)> {
+pub(crate) fn emergency(rounds: &[Round]) -> Vec<(Route, &'static str)> {
     let Some(newest) = rounds.iter().rposition(|round| !round.emergencies().is_empty()) else { return Vec::new() };
     let later = rounds.get(newest + 1..).unwrap_or_default();
     let cleared = |round: &&Round| round.answers_red_flags();
