@@ -1,5 +1,6 @@
 //! The command line: every command, option and their help.
 
+mod diary;
 mod posture;
 
 use std::ffi::OsString;
@@ -10,6 +11,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use lumbra::domain::pain::PainScore;
 use lumbra::domain::units::{Milliamps, Seconds, SquareCentimetres};
 
+pub(crate) use diary::{
+    DiaryArgs, DiaryCommand, PainArgs, PainCommand, PainSaid, Part, QuestionnaireCommand, RedFlagsArgs,
+};
 pub(crate) use posture::{BreaksChoice, PostureCommand, QuietChoice};
 
 /// Lumbra at the terminal: pair with a wearable that relieves back pain with TENS and watches posture, run
@@ -157,20 +161,17 @@ pub(crate) enum Command {
         posture: bool,
     },
     /// Rate your pain from 0 (none) to 10 (the worst you can imagine).
-    Pain {
-        /// The score.
-        #[arg(value_parser = score)]
-        score: PainScore,
-        /// Where it hurts: neck, upper-back, middle-back, lower-back, hip, leg or other.
-        #[arg(long, default_value = "lower-back")]
-        place: String,
-        /// Your own words.
-        #[arg(long, default_value = "")]
-        note: String,
-        /// When it was rated.
-        #[arg(long, value_enum, default_value_t = When::Diary)]
-        when: When,
-    },
+    ///
+    /// When pain jumps, goes to a leg it was not in, or comes with numbness, `lumbra red-flags` has to be answered before the
+    /// next session.
+    Pain(PainArgs),
+    /// Write how a day was: sleep, stiffness, medication, activity, triggers. Without options, show the last days.
+    Diary(DiaryArgs),
+    /// Answer a questionnaire about what pain keeps you from, or see what has changed.
+    #[command(subcommand)]
+    Questionnaire(QuestionnaireCommand),
+    /// Answer the questions about signs that a clinician must look at; without answers, ask them one by one.
+    RedFlags(RedFlagsArgs),
     /// Look back: sessions, pain and posture.
     History {
         /// How many days.
@@ -421,6 +422,17 @@ mod tests {
             (vec!["lumbra", "set", "many"], "write a number such as 12.5"),
             (vec!["lumbra", "pain", "11"], "from 0 (no pain) to 10"),
             (vec!["lumbra", "pain", "-1"], "tip"),
+            (vec!["lumbra", "pain"], "<SCORE>"),
+            (vec!["lumbra", "pain", "4", "--quality", "odd"], "aching, sharp"),
+            (vec!["lumbra", "pain", "4", "--worst", "12"], "from 0 (no pain) to 10"),
+            (vec!["lumbra", "pain", "edit"], "<ID>"),
+            (vec!["lumbra", "diary", "--stiffness", "long"], "20m or 1h30m"),
+            (vec!["lumbra", "diary", "--sleep", "11"], "0 (very bad) to 10"),
+            (vec!["lumbra", "diary", "--day", "yesterday"], "2026-03-14"),
+            (vec!["lumbra", "diary", "--trigger", "moon"], "sitting, standing"),
+            (vec!["lumbra", "diary", "show", "--days", "0"], "1..=3660"),
+            (vec!["lumbra", "questionnaire", "oswestry"], "unrecognized subcommand"),
+            (vec!["lumbra", "red-flags", "--answer", "fever"], "QUESTION=ANSWER"),
             (vec!["lumbra", "--radio", "carrier-pigeon", "scan"], "socket:PATH"),
             (vec!["lumbra", "--radio", "bluetooth:", "scan"], "bluetooth:ADAPTER"),
             (vec!["lumbra", "wearable", "serve"], "--adapter <NAME>"),

@@ -224,6 +224,10 @@ mod tests {
             score: 255,
             context: "diary",
             place: String::new(),
+            sites: Vec::new(),
+            qualities: Vec::new(),
+            worst: Some(255),
+            average: None,
             note: String::new(),
         };
         let history = History {

@@ -3,13 +3,14 @@
 //!
 //! `args` declares the command line, `commands` does what it says, `demo` is the walk through everything. `hold`
 //! keeps a wearable in hand and shows it live, `control` lets other processes of this program steer it
-//! meanwhile, `turn` keeps two of them from making a link at the same time, `draw` and `text` are pictures and words. Nothing here computes a limit or a current: the core does.
+//! meanwhile, `turn` keeps two of them from making a link at the same time, `draw`, `body` and `text` are pictures and words. Nothing here computes a limit or a current: the core does.
 
 //!
 //! It is a library for the sake of `outside` alone: what this program takes from outside can be fuzzed there.
 
 mod app;
 mod args;
+mod body;
 mod commands;
 mod control;
 mod demo;

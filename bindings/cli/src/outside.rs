@@ -37,7 +37,7 @@ pub fn command_line(words: impl IntoIterator<Item = OsString>) -> Line {
     match cli.command {
         Some(Command::Pair { passkey, .. }) => understood.0 = passkey,
         Some(Command::Set { targets }) => understood.1 = targets.iter().map(|target| target.tenths()).collect(),
-        Some(Command::Pain { score, .. }) => understood.2 = Some(score.get()),
+        Some(Command::Pain(pain)) => understood.2 = pain.score.map(lumbra::domain::pain::PainScore::get),
         Some(Command::Start(start)) => understood.2 = start.pain.map(lumbra::domain::pain::PainScore::get),
         _ => {}
     }

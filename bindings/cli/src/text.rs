@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lumbra::domain::posture::{Grade, Neutral, Quality, Reference, Turn};
+use lumbra::domain::questionnaires::Form;
 use lumbra::domain::therapy::Contact;
-use lumbra::{EventKind, PhaseName, SessionEntry, Snapshot};
+use lumbra::{EventKind, PainEntry, PhaseName, QuestionnaireEntry, SessionEntry, Snapshot};
 
 /// A duration as minutes and seconds.
 pub(crate) fn clock(seconds: u32) -> String {
@@ -24,6 +25,66 @@ pub(crate) fn day(local_day: i32) -> String {
     let moment = Timestamp::from_second(i64::from(local_day) * 86_400);
     moment
         .map_or_else(|_| "?".to_owned(), |moment| moment.to_zoned_datetime(TimeZone::UTC).strftime("%m-%d").to_string())
+}
+
+/// A day of the person's own calendar, with its weekday and year.
+pub(crate) fn whole_day(local_day: i32) -> String {
+    let moment = Timestamp::from_second(i64::from(local_day) * 86_400);
+    moment.map_or_else(
+        |_| "?".to_owned(),
+        |moment| moment.to_zoned_datetime(TimeZone::UTC).strftime("%a %Y-%m-%d").to_string(),
+    )
+}
+
+/// The time of day of a moment, in the person's own time.
+pub(crate) fn time(unix_ms: i64) -> String {
+    Timestamp::from_millisecond(unix_ms).map_or_else(
+        |_| "--:--".to_owned(),
+        |moment| moment.to_zoned_datetime(TimeZone::system()).strftime("%H:%M").to_string(),
+    )
+}
+
+/// Minutes, as hours where there are some.
+pub(crate) fn hours(minutes: u16) -> String {
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// As much of an identity as tells entries apart.
+pub(crate) fn short(entry_id: &str) -> String {
+    entry_id.chars().take(8).collect()
+}
+
+/// A pain entry on one line.
+pub(crate) fn pain(entry: &PainEntry) -> String {
+    let day: Vec<String> = [("worst", entry.worst), ("average", entry.average)]
+        .into_iter()
+        .filter_map(|(name, score)| Some(format!("{name} {}", score?)))
+        .collect();
+    let day = if day.is_empty() { String::new() } else { format!(" ({})", day.join(", ")) };
+    let sites = if entry.sites.is_empty() { entry.place.clone() } else { entry.sites.join(", ") };
+    let qualities =
+        if entry.qualities.is_empty() { String::new() } else { format!("; {}", entry.qualities.join(", ")) };
+    format!("pain {}{day}: {}{qualities}", entry.score, sites.replace([':', '-'], " "))
+}
+
+/// A questionnaire's score, and what became of it.
+pub(crate) fn questionnaire(entry: &QuestionnaireEntry) -> String {
+    let form = Form::parse(&entry.form).ok();
+    let score = match form {
+        Some(Form::Peg) => format!("PEG {:.1} of 10", entry.score),
+        Some(Form::RolandMorris) => format!("Roland-Morris {} of 24", entry.score),
+        None => format!("{} {}", entry.form, entry.score),
+    };
+    match entry.since_last {
+        Some("better") => format!("{score}, really better than the time before"),
+        Some("worse") => format!("{score}, really worse than the time before"),
+        Some(_) => format!("{score}, as the time before"),
+        None => score,
+    }
 }
 
 /// The phase in a person's words.

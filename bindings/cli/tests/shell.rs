@@ -247,3 +247,64 @@ fn bad_input_gets_an_answer_and_loses_nothing() {
     std::fs::write(&key, &right).unwrap();
     assert_eq!(bench.run(&["history"]).1["pain"][0]["score"], 5);
 }
+
+#[test]
+fn answers_that_rule_stimulation_out_stop_a_session_that_another_process_holds() {
+    for answer in [&["screen", "--answer", "implant=yes"][..], &["red-flags", "--answer", "saddle=unsure"]] {
+        let bench = Bench::ready();
+        let mut session = bench.start();
+        assert_eq!(bench.run(&["set", "4"]).0, 0);
+        eventually("4 mA flow", || bench.flowing() == [4.0, 4.0]);
+        assert_eq!(bench.run(answer).0, 3, "{answer:?}");
+        eventually("nothing flows", || bench.flowing() == [0.0, 0.0]);
+        assert!(session.wait().unwrap().success());
+    }
+}
+
+#[test]
+fn the_diary_is_written_corrected_and_shown() {
+    let bench = Bench::new();
+    let ok = |args: &[&str]| {
+        let (code, value) = bench.run(args);
+        assert_eq!(code, 0, "{args:?}: {value}");
+        value
+    };
+    assert_eq!(ok(&["red-flags", "--due"])["due"], "never_checked");
+    assert_eq!(ok(&["screen", "--all-no"])["screening"], "passed");
+    assert_eq!(ok(&["pain", "2"])["red_flags_due"], Value::Null);
+    let sites = ["--place", "lower-back:left", "--place", "leg:left", "--quality", "burning"];
+    let told = ok(&[&["pain", "6", "--worst", "8", "--average", "5"], &sites[..]].concat());
+    assert_eq!((&told["pain"]["sites"][1], &told["pain"]["worst"]), (&"leg:left".into(), &8.into()));
+    assert_eq!(told["red_flags_due"], "new_leg");
+    let id = told["pain"]["entry_id"].as_str().unwrap()[..8].to_owned();
+    let edited = ok(&["pain", "edit", &id, "--score", "4", "--note", "better"]);
+    assert_eq!((&edited["pain"]["score"], &edited["pain"]["qualities"][0]), (&4.into(), &"burning".into()));
+    assert_eq!(bench.run(&["pain", "6", "--worst", "5"]).0, 2);
+    assert_eq!(bench.run(&["pain", "edit", "nothing", "--score", "1"]).0, 2);
+    assert_eq!(bench.run(&["red-flags", "--answer", "fever=no"]).0, 3, "the rest is open");
+    let check = ok(&["red-flags", "--all-no"]);
+    assert_eq!((&check["red_flags"], &check["due"]), (&"self_care".into(), &Value::Null));
+
+    ok(&["diary", "--sleep", "6", "--sleep-hours", "7.5", "--medication", "ibuprofen 400 mg", "--heat"]);
+    ok(&["diary", "--stiffness", "20m", "--trigger", "sitting", "--clear", "heat"]);
+    let day = &ok(&["diary", "show", "--days", "2"])["days"][0];
+    let wellbeing = &day["wellbeing"];
+    assert_eq!((&wellbeing["sleep_min"], &wellbeing["stiffness_min"]), (&450.into(), &20.into()));
+    assert_eq!((&wellbeing["heat"], &wellbeing["medications"][0]["dose"]), (&false.into(), &"400 mg".into()));
+    assert_eq!(bench.run(&["diary", "--day", "2200-01-01", "--heat"]).0, 2, "it has not come yet");
+
+    assert_eq!(ok(&["questionnaire", "peg", "--answers", "6,5,4"])["questionnaire"]["score"], 5.0);
+    assert_eq!(ok(&["questionnaire", "roland-morris", "--answers", "1,3,21"])["questionnaire"]["score"], 3.0);
+    assert_eq!(
+        ok(&["questionnaire", "roland-morris", "--answers", "none", "--edit", "last"])["questionnaire"]["score"],
+        0.0
+    );
+    let (code, refused) = bench.run(&["questionnaire", "peg", "--answers", "6,5"]);
+    assert_eq!(code, 2);
+    assert!(refused["error"]["message"].as_str().unwrap().contains("3 answers"), "{refused}");
+    assert_eq!(ok(&["questionnaire", "show"])["questionnaires"].as_array().unwrap().len(), 2);
+    // An emergency stays.
+    assert_eq!(bench.run(&["red-flags", "--all-no", "--answer", "sexual=yes"]).0, 3);
+    assert_eq!(bench.run(&["red-flags", "--all-no"]).0, 3);
+    assert_eq!(ok(&["red-flags", "--all-no", "--clinician-agreed"])["screening"], "passed");
+}

@@ -1,6 +1,7 @@
-//! Series for charts: one value a day, worked out from the store's roll-ups.
+//! Series for charts: one value a day, from the store's roll-ups, the days of the diary and the questionnaires.
 
-use lumbra_store::{DayFigure, DayPart, local_day};
+use lumbra_domain::questionnaires::Form;
+use lumbra_store::{DayFigure, DayPart, Store, StoreError, Wellbeing, local_day};
 
 use crate::companion::Companion;
 use crate::error::Error;
@@ -25,11 +26,21 @@ pub enum ChartMetric {
     WornMinutes,
     /// Sessions begun.
     Sessions,
+    /// How well the person slept in the night to the day, 0 to 10.
+    SleepQuality,
+    /// How long the person slept in the night to the day, in hours.
+    SleepHours,
+    /// Morning stiffness, in minutes.
+    StiffnessMinutes,
+    /// PEG, 0 to 10: the newest of the day.
+    Peg,
+    /// Roland-Morris, 0 to 24: the newest of the day.
+    RolandMorris,
 }
 
 impl ChartMetric {
-    /// What is asked of the store, and how a day's part of a whole becomes a value.
-    const fn figure(self) -> (DayFigure, fn(&DayPart) -> f64) {
+    /// A value a day, for each day from `from` to `to` that has one.
+    fn read(self, store: &Store, from: i32, to: i32) -> Result<Vec<(i32, f64)>, StoreError> {
         const fn minutes(day: &DayPart) -> f64 {
             day.part as f64 / 60.0
         }
@@ -39,14 +50,26 @@ impl ChartMetric {
         const fn share(day: &DayPart) -> f64 {
             day.part as f64 / day.whole as f64
         }
+        let rolled_up = |figure: DayFigure, value: fn(&DayPart) -> f64| -> Result<Vec<(i32, f64)>, StoreError> {
+            Ok(store.day_parts(figure, from, to)?.iter().map(|day| (day.local_day, value(day))).collect())
+        };
+        let told = |of: &dyn Fn(&Wellbeing) -> Option<f64>| -> Result<Vec<(i32, f64)>, StoreError> {
+            let days = store.wellbeing_between(from, to)?;
+            Ok(days.iter().filter_map(|day| Some((day.local_day, of(day)?))).collect())
+        };
         match self {
-            Self::PainMean => (DayFigure::Pain, share),
-            Self::StimulatedMinutes => (DayFigure::Stimulated, minutes),
-            Self::UprightMinutes => (DayFigure::Upright, minutes),
-            Self::UprightShare => (DayFigure::Upright, share),
-            Self::WornMinutes => (DayFigure::Worn, minutes),
-            Self::Sessions => (DayFigure::Sessions, count),
-            Self::SlouchedMinutes => (DayFigure::Slouched, minutes),
+            Self::PainMean => rolled_up(DayFigure::Pain, share),
+            Self::StimulatedMinutes => rolled_up(DayFigure::Stimulated, minutes),
+            Self::UprightMinutes => rolled_up(DayFigure::Upright, minutes),
+            Self::UprightShare => rolled_up(DayFigure::Upright, share),
+            Self::WornMinutes => rolled_up(DayFigure::Worn, minutes),
+            Self::Sessions => rolled_up(DayFigure::Sessions, count),
+            Self::SlouchedMinutes => rolled_up(DayFigure::Slouched, minutes),
+            Self::SleepQuality => told(&|day| day.sleep_quality.map(f64::from)),
+            Self::SleepHours => told(&|day| day.sleep_min.map(|minutes| f64::from(minutes) / 60.0)),
+            Self::StiffnessMinutes => told(&|day| day.stiffness_min.map(f64::from)),
+            Self::Peg => store.questionnaire_days(Form::Peg.as_str(), from, to),
+            Self::RolandMorris => store.questionnaire_days(Form::RolandMorris.as_str(), from, to),
         }
     }
 }
@@ -69,14 +92,12 @@ impl Companion {
         let today = local_day(self.clock().unix_ms(), self.clock().utc_offset_s());
         // A clock may say anything, up to the last day there is.
         let first_day = today.saturating_sub(i32::try_from(days).unwrap_or(i32::MAX) - 1);
-        let (figure, value) = metric.figure();
-        let found = self.store().call(move |store| store.day_parts(figure, first_day, today.saturating_add(1))).await?;
+        let found = self.store().call(move |store| metric.read(store, first_day, today.saturating_add(1))).await?;
         let mut values = vec![f64::NAN; usize::try_from(days).unwrap_or_default()];
-        for day in &found {
-            let slot =
-                day.local_day.checked_sub(first_day).and_then(|after| values.get_mut(usize::try_from(after).ok()?));
+        for (local_day, value) in found {
+            let slot = local_day.checked_sub(first_day).and_then(|after| values.get_mut(usize::try_from(after).ok()?));
             if let Some(slot) = slot {
-                *slot = value(day);
+                *slot = value;
             }
         }
         Ok(Chart { first_day, values })

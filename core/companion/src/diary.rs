@@ -1,38 +1,17 @@
-//! What the person tells, and what there is to look back on.
+//! The person's own cap, and what there is to look back on.
 
-use std::collections::BTreeMap;
-
-use lumbra_domain::pain::{Note, PainContext, PainScore, Place};
 use lumbra_domain::safety::SessionPlan;
-use lumbra_domain::screening::{self, Answer, Answers, Screening};
-use lumbra_domain::units::{Milliamps, UnixMillis};
-use lumbra_store::{Cap, CapOwner, Store, StoreError, local_day};
+use lumbra_domain::units::Milliamps;
+use lumbra_store::{Cap, CapOwner, StoreError, local_day};
 use serde::Serialize;
 
 use crate::companion::Companion;
 use crate::driver;
-use crate::engine::{Ask, NOT_BEGUN, screening_of};
+use crate::engine::{Ask, NOT_BEGUN};
 use crate::error::Error;
-use crate::ids;
+use crate::pain::{PainEntry, pain_entry};
 
 const DAY_MS: i64 = 24 * 3_600 * 1_000;
-
-/// A pain entry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PainEntry {
-    /// Its identity.
-    pub entry_id: String,
-    /// When, in Unix milliseconds.
-    pub at_ms: i64,
-    /// 0 to 10.
-    pub score: u8,
-    /// Before a session, after one, or at any other time.
-    pub context: &'static str,
-    /// Where it hurts.
-    pub place: String,
-    /// The person's own words.
-    pub note: String,
-}
 
 /// A session in the history.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -134,43 +113,6 @@ pub struct History {
 }
 
 impl Companion {
-    /// Keeps the answers of a screening and says what they come to. Unless they pass, every session under way is stopped.
-    pub async fn answer_screening(
-        &self,
-        answers: BTreeMap<String, Answer>,
-        clinician_agreed: bool,
-    ) -> Result<Screening, Error> {
-        if let Some(unknown) = answers.keys().find(|id| screening::QUESTIONS.iter().all(|question| question.id != *id))
-        {
-            let known: Vec<_> = screening::QUESTIONS.iter().map(|question| question.id).collect();
-            let unknown: String = unknown.chars().take(40).collect();
-            return Err(Error::Invalid(format!("there is no question '{unknown}': choose from {}", known.join(", "))));
-        }
-        let answers = Answers { version: screening::VERSION, answers, clinician_agreed };
-        let at_ms = self.clock().unix_ms();
-        let judged = screening::evaluate(&answers, UnixMillis::new(at_ms));
-        let passed = matches!(judged, Screening::Passed(_));
-        // Before anything that can fail.
-        let told = if passed { Vec::new() } else { self.stop_sessions(&[]) };
-        let stored = lumbra_store::Screening {
-            at_ms,
-            questionnaire_version: screening::VERSION,
-            answers: serde_json::to_string(&answers).map_err(|_| Error::Internal("answers"))?,
-            outcome: screening_name(&judged).to_owned(),
-        };
-        self.store().call(move |store| store.save_screening(&stored)).await?;
-        if !passed {
-            // A start that was approved on the answers of before. The first stop may not show yet.
-            self.stop_sessions(&told);
-        }
-        Ok(judged)
-    }
-
-    /// What the newest screening comes to.
-    pub async fn screening(&self) -> Result<Screening, Error> {
-        Ok(self.store().call(|store| screening_of(store)).await?)
-    }
-
     /// Sets or lifts the person's own cap, for all wearables. It holds at once, in a session under way too: no rise goes
     /// beyond it. What flows already is left as it is.
     pub async fn set_own_cap(&self, limit: Option<Milliamps>) -> Result<(), Error> {
@@ -188,44 +130,6 @@ impl Companion {
             let _ = ways.asks.send(Ask::OwnCap(limit)).await;
         }
         Ok(())
-    }
-
-    /// Keeps a pain entry. One made just after a session is tied to the newest session.
-    pub async fn add_pain(
-        &self,
-        score: PainScore,
-        context: PainContext,
-        place: Place,
-        note: Note,
-    ) -> Result<PainEntry, Error> {
-        let entry_id = ids::new_uuid()?;
-        let (at_ms, utc_offset_s) = (self.clock().unix_ms(), self.clock().utc_offset_s());
-        let entry = self
-            .store()
-            .call(move |store| {
-                let session = match context {
-                    PainContext::AfterSession => newest_session(store, at_ms)?,
-                    PainContext::BeforeSession | PainContext::Diary => None,
-                };
-                let entry = lumbra_store::PainEntry {
-                    entry_id,
-                    at_ms,
-                    utc_offset_s,
-                    score: score.get(),
-                    context: match context {
-                        PainContext::BeforeSession => lumbra_store::PainContext::BeforeSession,
-                        PainContext::AfterSession => lumbra_store::PainContext::AfterSession,
-                        PainContext::Diary => lumbra_store::PainContext::Diary,
-                    },
-                    session,
-                    place: place.as_str().to_owned(),
-                    note: note.as_str().to_owned(),
-                };
-                store.add_pain(&entry)?;
-                Ok(entry)
-            })
-            .await?;
-        Ok(pain_entry(entry))
     }
 
     /// The history of the last `days` days.
@@ -303,32 +207,6 @@ impl Companion {
                 reason: command.reason,
             })
             .collect())
-    }
-}
-
-/// The outcome of a screening as a word.
-pub const fn screening_name(screening: &Screening) -> &'static str {
-    match screening {
-        Screening::Passed(_) => "passed",
-        Screening::Incomplete(_) => "incomplete",
-        Screening::Locked { .. } => "locked",
-    }
-}
-
-fn newest_session(store: &Store, now_ms: i64) -> Result<Option<i64>, StoreError> {
-    let sessions = store.sessions_between(now_ms.saturating_sub(DAY_MS), now_ms.saturating_add(1))?;
-    let newest = sessions.iter().rev().find(|session| session.outcome.as_deref() != Some(NOT_BEGUN));
-    Ok(newest.map(|session| session.id))
-}
-
-fn pain_entry(entry: lumbra_store::PainEntry) -> PainEntry {
-    PainEntry {
-        entry_id: entry.entry_id,
-        at_ms: entry.at_ms,
-        score: entry.score,
-        context: entry.context.as_str(),
-        place: entry.place,
-        note: entry.note,
     }
 }
 

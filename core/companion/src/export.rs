@@ -11,7 +11,10 @@ use crate::companion::{Companion, DeviceInfo};
 use crate::diary::{CommandEntry, History, RecordEntry};
 use crate::error::Error;
 use crate::posture::PostureGoal;
+use crate::questionnaires::QuestionnaireEntry;
+use crate::screening::RoundEntry;
 use crate::snapshot::LinkState;
+use crate::wellbeing::WellbeingEntry;
 
 /// Ten years: everything there can be.
 const ALL_DAYS: u32 = 3_660;
@@ -41,6 +44,9 @@ struct Document {
     devices: Vec<Exported>,
     history: History,
     commands: Vec<CommandEntry>,
+    wellbeing: Vec<WellbeingEntry>,
+    questionnaires: Vec<QuestionnaireEntry>,
+    screenings: Vec<RoundEntry>,
     posture_settings: PostureSettings,
     posture_goal: PostureGoal,
 }
@@ -84,6 +90,9 @@ impl Companion {
             devices,
             history: self.history(ALL_DAYS).await?,
             commands: self.commands(ALL_DAYS).await?,
+            wellbeing: self.all_wellbeing().await?,
+            questionnaires: self.questionnaires(None, ALL_DAYS).await?,
+            screenings: self.rounds().await?,
             posture_settings: self.posture_settings().await?,
             posture_goal: self.posture_goal().await?,
         };

@@ -1,7 +1,8 @@
 //! The companion core: one engine for each wearable, and the facade that shells stand on.
 //!
 //! Start at [`Companion::open`]. It gives wearables ([`Companion::pair`], [`Companion::device`]), the diary
-//! ([`Companion::add_pain`], [`Companion::history`]), the screening ([`Companion::answer_screening`]) and how posture is watched
+//! ([`Companion::add_pain_report`], [`Companion::save_wellbeing`], [`Companion::answer_questionnaire`], [`Companion::history`]), the
+//! screening and its red flags ([`Companion::answer_screening`], [`Companion::red_flag_check`]), how posture is watched
 //! ([`Companion::set_posture_settings`], [`Companion::posture_goal`]), and copies to keep ([`Companion::back_up`]). A [`Device`] takes commands
 //! and tells how it is by a [`Snapshot`] in a watch channel: the latest wins, and a shell shows it as it is.
 //!
@@ -31,15 +32,19 @@ mod error;
 mod event;
 mod export;
 mod ids;
+mod pain;
 mod posture;
+mod questionnaires;
+mod screening;
 mod snapshot;
 mod trends;
+mod wellbeing;
 
 pub use chart::{CHART_DAYS_MAX, Chart, ChartMetric};
 pub use clock::{SystemClock, WallClock};
 pub use companion::{Companion, Config, DeviceInfo, Handover};
 pub use device::{Device, POSTURE_RATE_HZ};
-pub use diary::{CommandEntry, DayEntry, History, PainEntry, RecordEntry, SessionEntry, screening_name};
+pub use diary::{CommandEntry, DayEntry, History, RecordEntry, SessionEntry};
 pub use engine::{CommandResult, DEFAULT_PAD_AREA, OutcomeName, StartRequest, built_in};
 pub use error::Error;
 pub use event::{DeviceEvent, EventKind, Events};
@@ -47,9 +52,13 @@ pub use export::ExportSummary;
 pub use lumbra_domain as domain;
 pub use lumbra_link as link;
 pub use lumbra_store as store;
+pub use pain::PainEntry;
 pub use posture::PostureGoal;
+pub use questionnaires::QuestionnaireEntry;
+pub use screening::{RedFlagCheck, RoundEntry, screening_name};
 pub use snapshot::{ChannelSnapshot, CommandCounts, LinkState, PhaseName, PostureSnapshot, SessionSnapshot, Snapshot};
 pub use trends::{HourOfDay, LAG_DAYS_MAX, MONTHS_MAX, PainBesidePosture};
+pub use wellbeing::{DiaryDay, MedicationEntry, WellbeingEntry};
 
 /// The major version of the Lumbra GATT profile that this core speaks.
 pub const PROFILE_VERSION: u8 = lumbra_protocol::PROTOCOL_MAJOR;

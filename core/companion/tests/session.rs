@@ -112,7 +112,7 @@ async fn a_screening_that_no_longer_passes_stops_the_session() {
     device.set_intensity(ma(&[5.0, 5.0])).await.unwrap();
     seconds(6).await;
     let mut answers = Answers::all_no().answers;
-    answers.insert("cauda_equina".to_owned(), Answer::Yes);
+    answers.insert("saddle".to_owned(), Answer::Yes);
     companion.answer_screening(answers, false).await.unwrap();
     until_over(&device, 10).await;
     assert_eq!(true_ma(&world.wearable).await, [0.0, 0.0]);

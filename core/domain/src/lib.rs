@@ -10,6 +10,9 @@
 //! | what happens in a session, whatever goes wrong | [`therapy`] |
 //! | pain as the person rates it | [`pain`] |
 //! | when a tick of the wearable was | [`clock`] |
+//! | where it hurts, how it feels, how a day was | [`diary`] |
+//! | what pain keeps a person from | [`questionnaires`] |
+//! | when a clinician must look first | [`red_flags`] |
 //! | how the person sits, stands or lies, and what is said about it | [`posture`] |
 //!
 //! The way of an intensity: the person's wish becomes [`safety::ApprovedTargets`] or a [`safety::Refusal`];
@@ -28,9 +31,12 @@
 //! A change of the code that survives is to be listed here with the reason, or noticed by a test.
 
 pub mod clock;
+pub mod diary;
 pub mod pain;
 pub mod posture;
 pub mod programme;
+pub mod questionnaires;
+pub mod red_flags;
 pub mod safety;
 pub mod screening;
 pub mod therapy;

@@ -25,6 +25,9 @@ pub const NOTE_MAX: usize = 2_000;
 pub struct PainScore(u8);
 
 impl PainScore {
+    /// The worst pain there is on the scale.
+    pub const WORST: Self = Self(10);
+
     /// From 0 to 10.
     pub const fn new(score: u8) -> Result<Self, PainError> {
         if score <= 10 { Ok(Self(score)) } else { Err(PainError::OffScale) }
@@ -57,13 +60,16 @@ impl From<PainScore> for u8 {
 
 macro_rules! places {
     ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal;)+) => {
-        /// Where it hurts.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        /// Where it hurts. [`crate::diary::Sites`] says on which side, and takes several.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Place {
             $($(#[doc = $doc])+ $variant,)+
         }
 
         impl Place {
+            /// All of them, from the head down.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
             /// As it stands in the store and in JSON.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }
@@ -84,6 +90,10 @@ macro_rules! places {
 places! {
     /// Neck.
     Neck = "neck";
+    /// Shoulder or shoulder blade.
+    Shoulder = "shoulder";
+    /// Arm or hand.
+    Arm = "arm";
     /// Upper back.
     UpperBack = "upper-back";
     /// Middle of the back.
@@ -94,6 +104,8 @@ places! {
     Hip = "hip";
     /// Down a leg.
     Leg = "leg";
+    /// Foot or ankle.
+    Foot = "foot";
     /// Elsewhere.
     Other = "other";
 }

@@ -14,7 +14,8 @@ use crate::store::Store;
 pub struct AuditEntry {
     /// When, in Unix milliseconds.
     pub at_ms: i64,
-    /// The kind of thing: `command`, `session`, `device`, `pain`, `cap`, `screening`, `calibration`, `raw_retention`.
+    /// The kind of thing: `command`, `session`, `device`, `pain`, `wellbeing`, `questionnaire`, `cap`, `screening`, `red_flags`,
+    /// `calibration`, `posture_settings`, `posture_goal`, `raw_retention`, `clock`.
     pub subject: String,
     /// Which: the thing's id.
     pub subject_id: String,

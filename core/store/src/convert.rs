@@ -30,6 +30,19 @@ pub(crate) fn signed(value: u64, what: &'static str) -> Result<i64, StoreError> 
     i64::try_from(value).map_err(|_| StoreError::Invalid { what })
 }
 
+/// Words, as the JSON array that a column keeps.
+pub(crate) fn words_json(words: &[String]) -> String {
+    serde_json::Value::from(words).to_string()
+}
+
+/// Words from such a column.
+pub(crate) fn words(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Vec<String>> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+    })
+}
+
 /// A small enumeration that is stored as text.
 macro_rules! stored_as_text {
     ($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $variant_doc:literal])+ $variant:ident = $text:literal,)+ }) => {

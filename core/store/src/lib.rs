@@ -11,8 +11,8 @@
 //! - [`Store::back_up`] and [`Store::restore`] make and take an encrypted copy under a passphrase.
 //! - [`StoreHandle::spawn`] moves the store to a thread of its own, for async callers.
 //! - The methods of [`Store`] are grouped by what they keep: devices, commands ([`Intent`], [`Command`]),
-//!   sessions with their telemetry, pain entries, screenings and caps, posture with its settings and goal, the device's
-//!   own records, what the phone's clock told when ([`Store::note_clock`]), and the audit.
+//!   sessions with their telemetry, pain entries, days, questionnaires, screenings and caps, posture with its settings and goal, the
+//!   device's own records, what the phone's clock told when ([`Store::note_clock`]), and the audit.
 //!
 //! # What it promises
 //! - **Durable before acknowledged.** A method that changes something has reached the disk when it returns, or
@@ -48,7 +48,7 @@
 //! ```
 //! # fn main() -> Result<(), lumbra_store::StoreError> {
 //! # let dir = std::env::temp_dir().join(format!("lumbra-store-example-{}", std::process::id()));
-//! use lumbra_store::{FileKeyStore, PainContext, PainEntry, Store};
+//! use lumbra_store::{FileKeyStore, PainContext, PainDetail, PainEntry, Store};
 //!
 //! let keys = FileKeyStore::new(dir.join("lumbra.key"));
 //! let (mut store, set_aside) = Store::open(&dir, &keys)?;
@@ -62,6 +62,7 @@
 //!     session: None,
 //!     place: "low back".into(),
 //!     note: String::new(),
+//!     detail: PainDetail { worst: Some(8), ..PainDetail::default() },
 //! })?;
 //! drop(store);
 //! Store::erase(&dir, &keys)?;
@@ -91,6 +92,7 @@ mod packed;
 mod pain;
 mod part;
 mod posture;
+mod questionnaires;
 mod raw;
 mod records;
 mod retention;
@@ -100,6 +102,7 @@ mod sessions;
 mod store;
 mod tail;
 pub mod telemetry;
+mod wellbeing;
 mod zones;
 
 pub use audit::AuditEntry;
@@ -114,14 +117,16 @@ pub use handle::StoreHandle;
 pub use history::{Day, DayFigure, DayPainAndPosture, DayPart, Hour, HourOverMonths, MonthHour};
 pub use intents::{Command, CommandOutcome, Intent, Settlement};
 pub use key::{FileKeyStore, KEY_LEN, Key, KeyStore, KeyStoreError};
-pub use limits::{Cap, CapOwner, Screening};
+pub use limits::{Cap, CapOwner, Round, RoundPart, Screening};
 #[cfg(any(test, feature = "test-support"))]
 pub use pace::Pace;
-pub use pain::{PainContext, PainEntry};
+pub use pain::{PainContext, PainDetail, PainEntry, ToldPain};
 pub use posture::{
     Calibration, CalibrationQuality, PostureChunk, PostureCounts, PostureGap, PostureSample, SensorTurn,
 };
+pub use questionnaires::Questionnaire;
 pub use records::{DeviceRecord, PostureMinute, PostureSeconds};
 pub use retention::RawRetention;
 pub use sessions::{NewSession, Session, SessionEnd, SessionEvent};
 pub use store::Store;
+pub use wellbeing::{Medication, Wellbeing};

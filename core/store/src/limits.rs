@@ -1,6 +1,6 @@
 //! Who may use the device, and up to what: screenings and caps.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 use serde_json::json;
 
 use crate::audit;
@@ -48,37 +48,65 @@ pub struct Cap {
     pub set_at_ms: i64,
 }
 
+stored_as_text! {
+    /// What was asked in one go.
+    RoundPart {
+        /// Every question of the screening.
+        All = "all",
+        /// Its red flags alone.
+        RedFlags = "red_flags",
+    }
+}
+
+/// One time that questions were answered, among all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Round {
+    /// What was asked.
+    pub part: RoundPart,
+    /// The newest pain that was told by then: [`crate::ToldPain::told`].
+    pub told: u32,
+    /// The answers.
+    pub screening: Screening,
+}
+
 impl Store {
     /// Adds a screening; earlier ones are kept.
     pub fn save_screening(&mut self, screening: &Screening) -> Result<(), StoreError> {
+        self.save_round(RoundPart::All, "screening", screening)
+    }
+
+    /// Adds a check of the red flags; earlier ones are kept.
+    pub fn save_red_flag_check(&mut self, check: &Screening) -> Result<(), StoreError> {
+        self.save_round(RoundPart::RedFlags, "red_flags", check)
+    }
+
+    fn save_round(&mut self, part: RoundPart, subject: &str, screening: &Screening) -> Result<(), StoreError> {
         self.write(|transaction| {
             transaction.execute(
-                "INSERT INTO screenings (at_ms, questionnaire_version, answers, outcome) VALUES (?, ?, ?, ?)",
-                params![screening.at_ms, screening.questionnaire_version, screening.answers, screening.outcome],
+                "INSERT INTO screenings (at_ms, questionnaire_version, answers, outcome, part, told)
+                 VALUES (?, ?, ?, ?, ?, (SELECT COALESCE(MAX(told), 0) FROM pain))",
+                params![screening.at_ms, screening.questionnaire_version, screening.answers, screening.outcome, part],
             )?;
             let id = transaction.last_insert_rowid().to_string();
             let detail = json!({ "outcome": screening.outcome });
-            audit::append(transaction, screening.at_ms, ("screening", &id), "answered", &detail)
+            audit::append(transaction, screening.at_ms, (subject, &id), "answered", &detail)
         })
     }
 
-    /// The screening saved last.
+    /// The screening saved last; checks of the red flags are none.
     pub fn latest_screening(&self) -> Result<Option<Screening>, StoreError> {
         self.read(|connection| {
-            Ok(connection
-                .query_row(
-                    "SELECT at_ms, questionnaire_version, answers, outcome FROM screenings ORDER BY id DESC LIMIT 1",
-                    (),
-                    |row| {
-                        Ok(Screening {
-                            at_ms: row.get(0)?,
-                            questionnaire_version: row.get(1)?,
-                            answers: row.get(2)?,
-                            outcome: row.get(3)?,
-                        })
-                    },
-                )
-                .optional()?)
+            let rest = "WHERE part = 'all' ORDER BY id DESC LIMIT 1";
+            Ok(connection.query_row(&format!("SELECT {ROUND} FROM screenings {rest}"), (), round).optional()?)
+        })
+        .map(|found| found.map(|round| round.screening))
+    }
+
+    /// Every screening and every check of the red flags, in the order in which they were saved.
+    pub fn rounds(&self) -> Result<Vec<Round>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(&format!("SELECT {ROUND} FROM screenings ORDER BY id"))?;
+            Ok(statement.query_map((), round)?.collect::<Result<_, _>>()?)
         })
     }
 
@@ -118,4 +146,19 @@ impl Store {
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
+}
+
+const ROUND: &str = "at_ms, questionnaire_version, answers, outcome, part, told";
+
+fn round(row: &Row<'_>) -> rusqlite::Result<Round> {
+    Ok(Round {
+        screening: Screening {
+            at_ms: row.get(0)?,
+            questionnaire_version: row.get(1)?,
+            answers: row.get(2)?,
+            outcome: row.get(3)?,
+        },
+        part: row.get(4)?,
+        told: row.get(5)?,
+    })
 }

@@ -11,9 +11,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_open_commands_stand_apart.sql"),
     include_str!("../migrations/0004_posture_settings_and_goal.sql"),
     include_str!("../migrations/0005_rollups.sql"),
-    include_str!("../migrations/0006_sealed_posture.sql"),
-    include_str!("../migrations/0007_placeholder.sql"),
-    include_str!("../migrations/0008_clock_marks.sql"),
+    include_str!("../migrations/0006_raw_posture_diary_and_clock.sql"),
 ];
 
 pub(crate) fn version(connection: &Connection) -> Result<u32, StoreError> {

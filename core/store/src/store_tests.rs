@@ -2,7 +2,7 @@ use std::fs;
 
 use super::*;
 use crate::key::FileKeyStore;
-use crate::{PainContext, PainEntry};
+use crate::{PainContext, PainDetail, PainEntry};
 
 fn open(dir: &Path) -> Store {
     let (store, set_aside) = Store::open(dir, &FileKeyStore::new(dir.join("key"))).unwrap();
@@ -20,6 +20,7 @@ fn big_entry(number: usize) -> PainEntry {
         session: None,
         place: String::new(),
         note: "long ".repeat(2_000),
+        detail: PainDetail::default(),
     }
 }
 

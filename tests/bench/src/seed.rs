@@ -10,8 +10,8 @@ use std::time::Instant;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use lumbra::store::{
-    Device, DeviceRecord, FileKeyStore, NewSession, PainContext, PainEntry, PostureMinute, PostureSeconds, SessionEnd,
-    Store,
+    Device, DeviceRecord, FileKeyStore, NewSession, PainContext, PainDetail, PainEntry, PostureMinute, PostureSeconds,
+    SessionEnd, Store,
 };
 
 use crate::BenchError;
@@ -161,6 +161,7 @@ impl Life {
             session: None,
             place: "low back".into(),
             note: String::new(),
+            detail: PainDetail::default(),
         })?;
         Ok(entry_id)
     }

@@ -9,7 +9,7 @@ use lumbra::{ChartMetric, Companion, Config, Error, WallClock};
 use lumbra_store::{Store, StoreError};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::template::{self, BOOT, COMMAND, DEVICE, NOON_MS, PAIN};
+use crate::template::{self, BOOT, COMMAND, DEVICE, FORM, NOON_MS, PAIN, TODAY};
 
 /// A clock that stands still.
 pub(crate) struct Clock {
@@ -49,6 +49,14 @@ pub(crate) fn with_the_store(store: &Store) -> Vec<StoreError> {
         store.caps(DEVICE).map(drop),
         store.pain(PAIN).map(drop),
         store.pain_between(from_ms, to_ms).map(drop),
+        store.pain_told_since(0, i64::MAX).map(drop),
+        store.wellbeing_between(i32::MIN, i32::MAX).map(drop),
+        store.wellbeing(TODAY).map(drop),
+        store.questionnaire(FORM).map(drop),
+        store.questionnaires_between(from_ms, to_ms).map(drop),
+        store.questionnaire_before("peg", to_ms).map(drop),
+        store.questionnaire_days("peg", i32::MIN, i32::MAX).map(drop),
+        store.rounds().map(drop),
         store.posture_between(from_ms, to_ms).map(drop),
         store.posture_counts(from_ms).map(drop),
         store.posture_counts(NOON_MS - 495_000).map(drop),

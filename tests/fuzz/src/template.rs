@@ -11,9 +11,9 @@ use lumbra_domain::screening::{Answers, VERSION};
 use lumbra_domain::units::{Seconds, SquareCentimetres};
 use lumbra_store::telemetry::{ChannelSample, TelemetrySample};
 use lumbra_store::{
-    Calibration, Cap, CapOwner, CommandOutcome, Device, DeviceRecord, FileKeyStore, Intent, NewSession, PainContext,
-    PainEntry, PostureChunk, PostureGap, PostureMinute, PostureSample, PostureSeconds, RawRetention, Screening,
-    SensorTurn, SessionEnd, SessionEvent, Settlement, Store,
+    Calibration, Cap, CapOwner, CommandOutcome, Device, DeviceRecord, FileKeyStore, Intent, Medication, NewSession,
+    PainContext, PainDetail, PainEntry, PostureChunk, PostureGap, PostureMinute, PostureSample, PostureSeconds,
+    Questionnaire, RawRetention, Screening, SensorTurn, SessionEnd, SessionEvent, Settlement, Store, Wellbeing,
 };
 use rusqlite::Connection;
 
@@ -27,6 +27,10 @@ pub(crate) const DEVICE: &str = "4d1ccf5e-1a3f-4a0c-9a53-6b2f0f5a0001";
 pub(crate) const COMMAND: &str = "4d1ccf5e-1a3f-4a0c-9a53-6b2f0f5a0002";
 /// The pain entry made before the session.
 pub(crate) const PAIN: &str = "4d1ccf5e-1a3f-4a0c-9a53-6b2f0f5a0003";
+/// The questionnaire that was answered.
+pub(crate) const FORM: &str = "4d1ccf5e-1a3f-4a0c-9a53-6b2f0f5a0005";
+/// The local day of it all.
+pub(crate) const TODAY: i32 = 20_254;
 /// The boot in which all of it happened.
 pub(crate) const BOOT: u32 = 0x00C0_FFEE;
 /// The files of the store, in the order the fuzzer counts them.
@@ -214,7 +218,38 @@ fn fill(store: &mut Store) -> Result<(), lumbra_store::StoreError> {
         at_ms: NOON_MS - 1_799_000,
     };
     store.settle_intent(COMMAND, settlement)?;
+    diary(store)?;
     posture(store)
+}
+
+fn diary(store: &mut Store) -> Result<(), lumbra_store::StoreError> {
+    store.save_wellbeing(&Wellbeing {
+        local_day: TODAY,
+        saved_at_ms: NOON_MS - 900_000,
+        stiffness_min: Some(20),
+        sleep_quality: Some(6),
+        sleep_min: Some(420),
+        heat: true,
+        cold: false,
+        activity: Some("light".into()),
+        triggers: vec!["sitting".into()],
+        note: "a long drive".into(),
+        medications: vec![Medication { name: "ibuprofen".into(), dose: "400 mg".into() }],
+    })?;
+    store.add_questionnaire(&Questionnaire {
+        entry_id: FORM.into(),
+        at_ms: NOON_MS - 800_000,
+        utc_offset_s: 7_200,
+        form: "peg".into(),
+        answers: r#"{"activity":4,"enjoyment":5,"pain":6}"#.into(),
+        score: 5.0,
+    })?;
+    store.save_red_flag_check(&Screening {
+        at_ms: NOON_MS - 700_000,
+        questionnaire_version: VERSION,
+        answers: serde_json::to_string(&Answers::all_no()).expect("answers can be written"),
+        outcome: "self_care".into(),
+    })
 }
 
 fn pain(
@@ -232,6 +267,12 @@ fn pain(
         session,
         place: "lower-back".into(),
         note: "after sitting".into(),
+        detail: PainDetail {
+            sites: vec!["lower-back:left".into(), "leg:left".into()],
+            qualities: vec!["burning".into()],
+            worst: Some(8),
+            average: Some(5),
+        },
     })
 }
 

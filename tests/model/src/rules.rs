@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use lumbra_domain::programme::{Mode, Parameters, Programme};
+use lumbra_domain::red_flags::{History, NotClear, StartPass, clear_to_start};
 use lumbra_domain::safety::{ApprovedStart, Caps, DeviceLimits, DoseHistory, Envelope, PadCheck, SessionPlan};
-use lumbra_domain::screening::{Answer, Answers, Screening, ScreeningPass, evaluate};
+use lumbra_domain::screening::{Answer, Answers, Round};
 use lumbra_domain::units::{Hertz, Microseconds, Milliamps, Percent, Seconds, SquareCentimetres, UnixMillis};
 
 use crate::bounds::{
@@ -33,8 +34,8 @@ pub(crate) struct Rules {
     pub(crate) mistake: Option<Mistake>,
     envelope: Envelope,
     plan: SessionPlan,
-    passed: ScreeningPass,
-    locked: Screening,
+    passed: StartPass,
+    locked: Result<StartPass, NotClear>,
 }
 
 /// The battery never changes: it is a reason for refusals that are the envelope's own tests.
@@ -72,13 +73,12 @@ impl Rules {
             grace: Seconds::new(GRACE_S),
             pads: vec![Some(SquareCentimetres::from_tenths(250))],
         };
-        let Screening::Passed(passed) = evaluate(&Answers::all_no(), NOW) else {
-            return Err(RulesError::Screening);
-        };
+        let answered = |answers| clear_to_start(&History { rounds: &[Round::all(answers, NOW)], pain: &[] });
+        let passed = answered(Answers::all_no()).map_err(|_| RulesError::Screening)?;
         let mut answers = Answers::all_no();
         answers.answers.insert("implant".to_owned(), Answer::Yes);
-        let locked = evaluate(&answers, NOW);
-        if matches!(locked, Screening::Passed(_)) {
+        let locked = answered(answers);
+        if locked.is_ok() {
             return Err(RulesError::Screening);
         }
         let rules = Self { mistake, envelope: Envelope::new(device, caps), plan, passed, locked };
@@ -91,17 +91,14 @@ impl Rules {
     }
 
     /// The pass, if the newest screening gives one.
-    fn pass(&self, screened: bool) -> Option<&ScreeningPass> {
+    fn pass(&self, screened: bool) -> Option<&StartPass> {
         if screened || self.has(Mistake::IgnoreScreening) {
             return Some(&self.passed);
         }
-        match &self.locked {
-            Screening::Passed(pass) => Some(pass),
-            Screening::Incomplete(_) | Screening::Locked { .. } => None,
-        }
+        self.locked.as_ref().ok()
     }
 
-    fn try_start(&self, pass: &ScreeningPass) -> Result<ApprovedStart, lumbra_domain::safety::Refusal> {
+    fn try_start(&self, pass: &StartPass) -> Result<ApprovedStart, lumbra_domain::safety::Refusal> {
         let looked_at = PadCheck { skin_intact: true, pad_uses: 0 };
         // As if the pause between two sessions had passed: what comes then is more than what comes without a second.
         self.envelope.approve_start(&self.plan, pass, looked_at, DoseHistory::default(), BATTERY, NOW)
@@ -114,6 +111,6 @@ impl Rules {
 
     /// The envelope's word on a session of an earlier run.
     pub(crate) fn approve_running(&self, screened: bool) -> Option<Arc<ApprovedStart>> {
-        self.envelope.approve_running(&self.plan, self.pass(screened)?, NOW).ok().map(Arc::new)
+        self.envelope.approve_running(&self.plan, self.pass(screened)?.screening(), NOW).ok().map(Arc::new)
     }
 }

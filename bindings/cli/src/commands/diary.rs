@@ -1,17 +1,16 @@
-//! Screening, pain, history and the audit.
+//! Screening, history and the audit.
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 
-use lumbra::domain::pain::{Note, PainContext, PainScore, Place};
 use lumbra::domain::programme::MODES;
-use lumbra::domain::screening::{Answer, QUESTIONS, Screening};
+use lumbra::domain::screening::{Answer, QUESTIONS, Question, Screening};
 use lumbra::domain::units::Milliamps;
 use lumbra::screening_name;
 use serde_json::json;
 
 use crate::app::App;
-use crate::args::When;
+use crate::control::{self, Reply, Request};
 use crate::output::Failure;
 use crate::{draw, text};
 
@@ -46,20 +45,35 @@ pub(super) async fn screen(
                 "answer with --answer QUESTION=ANSWER; `lumbra screen --list` has the questions",
             ));
         }
-        given = tokio::task::spawn_blocking(ask_all).await.unwrap_or_default();
+        given = tokio::task::spawn_blocking(|| ask_all(QUESTIONS.iter())).await.unwrap_or_default();
     }
     let companion = app.open().await?;
     let judged = companion.answer_screening(given, clinician_agreed).await;
     companion.close().await;
+    stop_elsewhere(app, judged.as_ref()).await;
     let judged = judged?;
     let passed = matches!(judged, Screening::Passed(_));
     app.output.value(&json!({ "screening": screening_name(&judged), "advice": judged.advice() }), || judged.advice());
     if passed { Ok(()) } else { Err(Failure::told("screening", "no session can be started".to_owned())) }
 }
 
-fn ask_all() -> BTreeMap<String, Answer> {
+/// Ends a session that another process of this program holds, unless the answers pass. The core has ended those of its own.
+pub(super) async fn stop_elsewhere(app: &App, judged: Result<&Screening, &lumbra::Error>) {
+    if matches!(judged, Ok(Screening::Passed(_)) | Err(lumbra::Error::Invalid(_))) {
+        return;
+    }
+    // Nobody there, or no session: nothing to stop.
+    match control::ask(&app.dir, &Request::Stop).await {
+        Ok(Some(Reply::Command(_))) => app.output.say("the session under way is stopped"),
+        Ok(_) => {}
+        Err(failure) => eprintln!("lumbra: {}", failure.message),
+    }
+}
+
+/// Asks question after question at the terminal; what is left out stays open.
+pub(super) fn ask_all(questions: impl Iterator<Item = &'static Question>) -> BTreeMap<String, Answer> {
     let mut given = BTreeMap::new();
-    for question in QUESTIONS {
+    for question in questions {
         let answer = loop {
             match super::devices::ask(&format!("{} [yes/no/unsure] ", question.text)).as_deref() {
                 Some("yes" | "y") => break Answer::Yes,
@@ -72,23 +86,6 @@ fn ask_all() -> BTreeMap<String, Answer> {
         given.insert(question.id.to_owned(), answer);
     }
     given
-}
-
-pub(super) async fn pain(app: &App, score: PainScore, place: &str, note: &str, when: When) -> Result<(), Failure> {
-    let bad = |error: lumbra::domain::pain::PainError| Failure::usage(error.to_string());
-    let (place, note) = (Place::parse(place).map_err(bad)?, Note::new(note).map_err(bad)?);
-    let context = match when {
-        When::Before => PainContext::BeforeSession,
-        When::After => PainContext::AfterSession,
-        When::Diary => PainContext::Diary,
-    };
-    let companion = app.open().await?;
-    let entry = companion.add_pain(score, context, place, note).await;
-    companion.close().await;
-    let entry = entry?;
-    app.output
-        .value(&json!({ "pain": entry }), || format!("kept: pain {} at {}", entry.score, text::moment(entry.at_ms)));
-    Ok(())
 }
 
 pub(super) async fn history(app: &App, days: u32) -> Result<(), Failure> {

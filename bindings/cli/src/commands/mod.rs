@@ -1,9 +1,13 @@
 //! The commands, by what they are about.
 
+mod days;
 mod devices;
 mod diary;
+mod forms;
 mod keep;
+mod pain;
 pub(crate) mod posture;
+mod red_flags;
 mod session;
 mod trends;
 mod wearable;
@@ -11,8 +15,32 @@ mod wearable;
 use crate::app::App;
 use crate::args::Command;
 use crate::output::Failure;
+use lumbra::Companion;
 
 pub(crate) use trends::still_s;
+
+/// Does something with the core open, and closes it.
+async fn with_companion(app: &App, work: impl AsyncFnOnce(&Companion) -> Result<(), Failure>) -> Result<(), Failure> {
+    let companion = app.open().await?;
+    let result = work(&companion).await;
+    companion.close().await;
+    result
+}
+
+/// The one identity that begins so, or the newest for `last`; `known` is oldest first.
+fn identity<'a>(begin: &str, known: impl DoubleEndedIterator<Item = &'a str>) -> Result<String, Failure> {
+    let none = || Failure::usage("nothing begins so: `show` shows the identities, and `last` is the newest");
+    let mut known = known.rev();
+    if begin == "last" {
+        return known.next().map(str::to_owned).ok_or_else(none);
+    }
+    let mut fitting = known.filter(|id| id.starts_with(begin));
+    match (fitting.next(), fitting.next()) {
+        (Some(id), None) => Ok(id.to_owned()),
+        (Some(_), Some(_)) => Err(Failure::usage("several begin so: write more of it")),
+        (None, _) => Err(none()),
+    }
+}
 
 /// Runs a command; the demo has a runtime of its own and is not among them.
 pub(crate) async fn run(app: &App, command: Command) -> Result<(), Failure> {
@@ -33,7 +61,10 @@ pub(crate) async fn run(app: &App, command: Command) -> Result<(), Failure> {
         Command::Screen { answers, all_no, clinician_agreed, list } => {
             diary::screen(app, answers, all_no, clinician_agreed, list).await
         }
-        Command::Pain { score, place, note, when } => diary::pain(app, score, &place, &note, when).await,
+        Command::Pain(args) => pain::run(app, args).await,
+        Command::Diary(args) => days::run(app, args).await,
+        Command::Questionnaire(command) => forms::run(app, command).await,
+        Command::RedFlags(args) => red_flags::run(app, args).await,
         Command::History { days } => diary::history(app, days).await,
         Command::Hours { months } => trends::hours(app, months).await,
         Command::Compare { days, lag } => trends::compare(app, days, lag).await,

@@ -5,6 +5,7 @@ use lumbra::domain::posture::goal::Row;
 use lumbra::domain::posture::{PostureSettings, RawRetention};
 use serde_json::json;
 
+use super::with_companion;
 use crate::app::App;
 use crate::args::{BreaksChoice, PostureCommand, QuietChoice};
 use crate::control::{self, Reply, Request};
@@ -42,13 +43,6 @@ pub(super) async fn run(app: &App, command: PostureCommand) -> Result<(), Failur
         }
         change => set(app, change).await,
     }
-}
-
-async fn with_companion(app: &App, work: impl AsyncFnOnce(&Companion) -> Result<(), Failure>) -> Result<(), Failure> {
-    let companion = app.open().await?;
-    let result = work(&companion).await;
-    companion.close().await;
-    result
 }
 
 async fn show(app: &App, companion: &Companion) -> Result<(), Failure> {

@@ -28,7 +28,6 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 pub(crate) use establish::{Established, Recall, describe, establish};
 pub(crate) use journal::NOT_BEGUN;
-pub(crate) use start::screening_of;
 pub use start::{DEFAULT_PAD_AREA, StartRequest, built_in};
 pub(crate) use task::{Context, Task};
 

@@ -2,11 +2,12 @@
 
 use lumbra_domain::programme::{MODES, Programme};
 use lumbra_domain::safety::{ApprovedStart, Caps, DeviceLimits, DoseHistory, Envelope, PadCheck, SessionPlan};
-use lumbra_domain::screening::{self, Answers, Screening, ScreeningPass};
+use lumbra_domain::screening::Screening;
 use lumbra_domain::units::{Milliamps, Percent, Seconds, SquareCentimetres, UnixMillis};
 use lumbra_store::{CapOwner, Store, StoreError};
 
 use crate::error::Error;
+use crate::screening::Person;
 
 /// A session as the person wants it.
 #[derive(Clone, Debug)]
@@ -43,16 +44,16 @@ pub fn built_in(id: &str) -> Result<Programme, Error> {
 
 /// What the store knows that a start depends on.
 pub(super) struct Background {
-    screening: Screening,
+    person: Person,
     caps: Caps,
     dose: DoseHistory,
 }
 
 const DAY_MS: i64 = 24 * 3_600 * 1_000;
 
-/// Reads what a start depends on. The stored screening verdict is not looked at: the answers are judged anew.
+/// Reads what a start depends on.
 pub(super) fn background(store: &Store, device_id: &str, now_ms: i64) -> Result<Background, StoreError> {
-    let screening = screening_of(store)?;
+    let person = Person::of(store)?;
     let mut caps = Caps::default();
     for cap in store.caps(device_id)? {
         let Some(limit) = cap.limit_dma.map(Milliamps::from_tenths) else { continue };
@@ -68,26 +69,10 @@ pub(super) fn background(store: &Store, device_id: &str, now_ms: i64) -> Result<
         last_day: Seconds::new(u32::try_from(stimulated_s).unwrap_or(u32::MAX)),
         last_end: store.last_session_end_ms()?.map(UnixMillis::new),
     };
-    Ok(Background { screening, caps, dose })
-}
-
-/// The newest screening, judged now.
-pub(crate) fn screening_of(store: &Store) -> Result<Screening, StoreError> {
-    let stored = store.latest_screening()?;
-    let answered_at = UnixMillis::new(stored.as_ref().map_or(0, |stored| stored.at_ms));
-    // Answers that can't be read count as none.
-    let answers = stored.and_then(|stored| serde_json::from_str::<Answers>(&stored.answers).ok()).unwrap_or_default();
-    Ok(screening::evaluate(&answers, answered_at))
+    Ok(Background { person, caps, dose })
 }
 
 impl Background {
-    fn pass(&self) -> Result<&ScreeningPass, Error> {
-        match &self.screening {
-            Screening::Passed(pass) => Ok(pass),
-            locked => Err(Error::Screening(locked.advice())),
-        }
-    }
-
     /// Approves a start, or says why not.
     pub(super) fn approve(
         &self,
@@ -109,10 +94,11 @@ impl Background {
         };
         let envelope = Envelope::new(limits, self.caps);
         let now = UnixMillis::new(now_ms);
-        Ok(envelope.approve_start(&plan, self.pass()?, request.pad_check, self.dose, battery, now)?)
+        let person = self.person.clear_to_start().map_err(|not_clear| Error::Screening(not_clear.advice()))?;
+        Ok(envelope.approve_start(&plan, &person, request.pad_check, self.dose, battery, now)?)
     }
 
-    /// Approves anew a session that runs already.
+    /// Approves anew a session that runs already. A check of the red flags that has become due is asked for before the next.
     pub(super) fn approve_running(
         &self,
         plan: &SessionPlan,
@@ -120,6 +106,9 @@ impl Background {
         now_ms: i64,
     ) -> Result<ApprovedStart, Error> {
         let envelope = Envelope::new(limits, self.caps);
-        Ok(envelope.approve_running(plan, self.pass()?, UnixMillis::new(now_ms))?)
+        match self.person.screening() {
+            Screening::Passed(pass) => Ok(envelope.approve_running(plan, &pass, UnixMillis::new(now_ms))?),
+            locked => Err(Error::Screening(locked.advice())),
+        }
     }
 }

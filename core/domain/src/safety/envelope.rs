@@ -10,6 +10,7 @@ use super::limits::{
 };
 use super::refusal::{Amount, Limit, Refusal};
 use crate::programme::Programme;
+use crate::red_flags::StartPass;
 use crate::screening::ScreeningPass;
 use crate::units::{Hertz, Microseconds, Milliamps, Percent, Seconds, SquareCentimetres, UnixMillis};
 
@@ -95,13 +96,13 @@ impl Envelope {
     pub fn approve_start(
         &self,
         plan: &SessionPlan,
-        screening: &ScreeningPass,
+        person: &StartPass,
         pads: PadCheck,
         dose: DoseHistory,
         battery: Percent,
         now: UnixMillis,
     ) -> Result<ApprovedStart, Refusal> {
-        screening.check_age(now)?;
+        person.screening().check_age(now)?;
         check_pads(pads)?;
         check_battery(battery)?;
         check_dose(plan, dose, now)?;

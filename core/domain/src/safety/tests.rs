@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use super::limits::{MIN_PAD_AREA, charge_uc, energy_mj, max_rms_ma, power_w_per_cm2, rms_ma};
 use super::*;
 use crate::programme::{Mode, Parameters, Programme};
-use crate::screening::{Answers, Screening, ScreeningPass, evaluate};
+use crate::red_flags::{History, StartPass, clear_to_start};
+use crate::screening::{Answers, Round};
 use crate::units::{Hertz, Microseconds, Milliamps, Percent, Seconds, SquareCentimetres, UnixMillis};
 
 pub(super) const NOW: UnixMillis = UnixMillis::new(1_800_000_000_000);
@@ -52,11 +53,9 @@ pub(super) fn plan(programme: Programme, area_cm2: f64) -> SessionPlan {
     SessionPlan { programme, duration: Seconds::new(1_200), grace: Seconds::new(10), pads: vec![Some(area), None] }
 }
 
-pub(super) fn pass() -> ScreeningPass {
-    match evaluate(&Answers::all_no(), NOW) {
-        Screening::Passed(pass) => pass,
-        other => panic!("{other:?}"),
-    }
+pub(super) fn pass() -> StartPass {
+    let rounds = [Round::all(Answers::all_no(), NOW)];
+    clear_to_start(&History { rounds: &rounds, pain: &[] }).unwrap()
 }
 
 pub(super) fn approve(device: DeviceLimits, caps: Caps, plan: &SessionPlan) -> Result<ApprovedStart, Refusal> {

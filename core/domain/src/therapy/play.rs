@@ -3,10 +3,11 @@
 
 use super::*;
 use crate::programme::Programme;
+use crate::red_flags::{History, clear_to_start};
 use crate::safety::{
     ApprovedResume, ApprovedStart, ApprovedTargets, Caps, DeviceLimits, DoseHistory, Envelope, PadCheck, SessionPlan,
 };
-use crate::screening::{Answers, Screening, evaluate};
+use crate::screening::{Answers, Round};
 use crate::units::{Hertz, Microseconds, Milliamps, Percent, Seconds, SquareCentimetres, UnixMillis};
 
 /// The device's highest current.
@@ -16,7 +17,8 @@ pub(super) const GRACE_MS: u64 = 10_000;
 
 /// A session of one channel for 20 minutes, with 10 s of grace and a ramp down of 0.5 s.
 pub(super) fn approved() -> ApprovedStart {
-    let Screening::Passed(pass) = evaluate(&Answers::all_no(), UnixMillis::new(0)) else { panic!("passed") };
+    let rounds = [Round::all(Answers::all_no(), UnixMillis::new(0))];
+    let pass = clear_to_start(&History { rounds: &rounds, pain: &[] }).unwrap();
     let limits = DeviceLimits {
         channels: 1,
         max_current: CAP,

@@ -7,9 +7,9 @@ use std::sync::Mutex;
 use lumbra_store::telemetry::{ChannelSample, TelemetrySample};
 use lumbra_store::{
     Calibration, CalibrationQuality, Cap, CapOwner, CommandOutcome, Device, DeviceRecord, Intent, Key, KeyStore,
-    KeyStoreError, NewSession, PainContext, PainEntry, PostureChunk, PostureGap, PostureGoal, PostureMinute,
-    PostureSample, PostureSeconds, PostureSettings, Screening, SensorTurn, SessionEnd, SessionEvent, Settlement, Store,
-    StoreError,
+    KeyStoreError, Medication, NewSession, PainContext, PainDetail, PainEntry, PostureChunk, PostureGap, PostureGoal,
+    PostureMinute, PostureSample, PostureSeconds, PostureSettings, Questionnaire, RoundPart, Screening, SensorTurn,
+    SessionEnd, SessionEvent, Settlement, Store, StoreError, Wellbeing,
 };
 
 /// 2025-06-15T12:00:00Z.
@@ -131,6 +131,7 @@ pub fn pain(id: &str, score: u8, at_ms: i64) -> PainEntry {
         session: None,
         place: "low back".into(),
         note: "after gardening".into(),
+        detail: PainDetail::default(),
     }
 }
 
@@ -183,6 +184,43 @@ pub fn settings() -> PostureSettings {
     PostureSettings { set_at_ms: NOON_MS, settings: r#"{"mode":"training"}"#.into() }
 }
 
+/// What a pain entry may say beside its score.
+pub fn more() -> PainDetail {
+    PainDetail {
+        sites: vec!["lower-back:left".into(), "leg:left".into()],
+        qualities: vec!["burning".into()],
+        worst: Some(8),
+        average: Some(5),
+    }
+}
+
+pub fn a_day() -> Wellbeing {
+    Wellbeing {
+        local_day: TODAY,
+        saved_at_ms: NOON_MS,
+        stiffness_min: Some(20),
+        sleep_quality: Some(6),
+        sleep_min: Some(420),
+        heat: true,
+        cold: false,
+        activity: Some("light".into()),
+        triggers: vec!["sitting".into()],
+        note: "a long drive".into(),
+        medications: vec![Medication { name: "ibuprofen".into(), dose: "400 mg".into() }],
+    }
+}
+
+pub fn peg(id: &str, at_ms: i64) -> Questionnaire {
+    Questionnaire {
+        entry_id: id.into(),
+        at_ms,
+        utc_offset_s: 7_200,
+        form: "peg".into(),
+        answers: r#"{"activity":4,"enjoyment":5,"pain":6}"#.into(),
+        score: 5.0,
+    }
+}
+
 /// Stores one of everything, and gives the session's id.
 pub fn fill(store: &mut Store) -> Result<i64, StoreError> {
     store.save_device(&device("one"))?;
@@ -233,7 +271,16 @@ pub fn fill(store: &mut Store) -> Result<i64, StoreError> {
     store.add_pain(&PainEntry {
         context: PainContext::AfterSession,
         session: Some(session),
+        detail: more(),
         ..pain("after", 3, NOON_MS + 1_300_000)
+    })?;
+    store.save_wellbeing(&a_day())?;
+    store.add_questionnaire(&peg("peg", NOON_MS))?;
+    store.save_red_flag_check(&Screening {
+        at_ms: NOON_MS + 1_400_000,
+        questionnaire_version: 3,
+        answers: r#"{"saddle":"no"}"#.into(),
+        outcome: "self_care".into(),
     })?;
     store.append_posture(
         &[chunk(0), chunk(20)],
@@ -281,6 +328,17 @@ pub fn check_filled(store: &Store) {
     let counts = store.posture_counts(0).unwrap();
     assert_eq!((counts.frames, counts.samples, counts.gaps, counts.missing_frames), (20, 200, 1, 10));
     assert_eq!(store.highest_contiguous_record("one", 0).unwrap(), 2);
+    // Kept since version 7.
+    let since_7 = store.wellbeing(TODAY).unwrap().is_some();
+    let after = &store.pain_between(0, i64::MAX).unwrap()[1];
+    assert_eq!(after.detail, if since_7 { more() } else { PainDetail::default() });
+    let rounds = store.rounds().unwrap();
+    assert_eq!((rounds.len(), rounds[0].part), (if since_7 { 2 } else { 1 }, RoundPart::All));
+    if since_7 {
+        assert_eq!(store.wellbeing_between(TODAY, TODAY).unwrap(), [a_day()]);
+        assert_eq!(store.questionnaires_between(0, i64::MAX).unwrap(), [peg("peg", NOON_MS)]);
+        assert_eq!((rounds[1].part, rounds[1].told), (RoundPart::RedFlags, 3));
+    }
     let days = store.days(TODAY, TODAY).unwrap();
     assert_eq!((days[0].stimulated_s, days[0].pain_mean, days[0].posture.upright_s), (1_200, Some(5.0), 80));
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lumbra::domain::pain::{Note, PainContext, PainScore, Place};
+use lumbra::domain::red_flags;
 use lumbra::domain::safety::PadCheck;
-use lumbra::domain::screening::Answers;
+use lumbra::domain::screening::{self, Answers};
 use lumbra::domain::units::{Degrees, Milliamps, Percent, Seconds, SquareCentimetres};
 use lumbra::link::{InProcessRadio, PairingPrompt, PeripheralId};
 use lumbra::store::{FileKeyStore, StoreHandle};
@@ -279,9 +280,10 @@ async fn carry_out(companion: &Companion, device: &Device, wish: Wish, targets: 
         Wish::Screening { passes } => {
             let mut answers = Answers::all_no().answers;
             if !passes {
-                answers.insert("cauda_equina".to_owned(), lumbra::domain::screening::Answer::Yes);
+                answers.insert("saddle".to_owned(), screening::Answer::Yes);
             }
-            return done(companion.answer_screening(answers, false).await);
+            // A clinician has looked since the emergency of before, where there was one.
+            return done(companion.answer_screening(answers, passes).await);
         }
     };
     match command {
@@ -305,6 +307,11 @@ async fn start(companion: &Companion, device: &Device, wish: StartWish) -> Resul
         Some(score) => Some(pain(companion, score, PainContext::BeforeSession).await?),
         None => None,
     };
+    // Pain by chance jumps now and then; this person has no other sign of anything.
+    if companion.red_flags_due().await?.is_some() {
+        let answers = red_flags::questions().map(|question| (question.id.to_owned(), screening::Answer::No)).collect();
+        companion.red_flag_check(answers, false).await?;
+    }
     let pads = wish.pads_dcm2.into_iter().map(|area| area.map(SquareCentimetres::from_tenths)).collect();
     let request = StartRequest {
         programme: wish.programme,

@@ -3,9 +3,9 @@
 
 use lumbra_store::telemetry::{ChannelSample, TelemetrySample};
 use lumbra_store::{
-    Calibration, Cap, CapOwner, CommandOutcome, Device, DeviceRecord, Intent, NewSession, PainContext, PainEntry,
-    PostureChunk, PostureGap, PostureMinute, PostureSample, PostureSeconds, Screening, SensorTurn, SessionEnd,
-    SessionEvent, Settlement, Store, StoreError,
+    Calibration, Cap, CapOwner, CommandOutcome, Device, DeviceRecord, Intent, NewSession, PainContext, PainDetail,
+    PainEntry, PostureChunk, PostureGap, PostureMinute, PostureSample, PostureSeconds, Screening, SensorTurn,
+    SessionEnd, SessionEvent, Settlement, Store, StoreError,
 };
 
 /// The device that all of it is about.
@@ -193,6 +193,7 @@ impl Plan {
             session: None,
             place: "low back".into(),
             note: self.note(),
+            detail: PainDetail::default(),
         }
     }
 

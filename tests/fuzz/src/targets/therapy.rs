@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use arbitrary::{Arbitrary, Unstructured};
 use lumbra_domain::programme::Programme;
+use lumbra_domain::red_flags::{History, clear_to_start};
 use lumbra_domain::safety::{ApprovedStart, Caps, DeviceLimits, DoseHistory, Envelope, PadCheck, SessionPlan};
-use lumbra_domain::screening::{Answers, Screening, evaluate};
+use lumbra_domain::screening::{Answers, Round};
 use lumbra_domain::therapy::{
     BootId, CERTAIN_IDLE_FOR_MS, ChannelReport, CommandId, Contact, DeviceMoment, DeviceOrder, DeviceRefusal,
     DeviceReport, DeviceState, Effect, Input, Moment, Newest, Order, Phase, Reading, Reason, SessionId, Taken, Therapy,
@@ -279,9 +280,8 @@ fn taken(how: u8) -> Taken {
 }
 
 fn approved() -> ApprovedStart {
-    let Screening::Passed(pass) = evaluate(&Answers::all_no(), UnixMillis::new(0)) else {
-        panic!("answered with no throughout")
-    };
+    let rounds = [Round::all(Answers::all_no(), UnixMillis::new(0))];
+    let pass = clear_to_start(&History { rounds: &rounds, pain: &[] }).expect("answered with no throughout");
     let limits = DeviceLimits {
         channels: 1,
         max_current: Milliamps::from_tenths(200),

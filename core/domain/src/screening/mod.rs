@@ -1,18 +1,26 @@
 //! Who must not be stimulated: the questions, their routing, and the pass that a start needs.
 //!
 //! Answers are stored and judged anew each time; a stored verdict is never trusted. An unsure answer counts
-//! as the unsafe one, a missing one as unanswered.
+//! as the unsafe one, a missing one as unanswered. The red flags among the questions are asked again when pain changes:
+//! [`judge`] puts every round of answers together.
+
+mod questions;
+mod rounds;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+pub use questions::{Flag, QUESTIONS, Suspicion};
+pub(crate) use rounds::emergency;
+pub use rounds::{Part, Round, judge};
 
 use crate::safety::{Amount, Limit, Refusal};
 use crate::units::UnixMillis;
 
 /// The version of the questions. Answers to another version are asked anew: raise it with every change of what
 /// a question asks or where it leads.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// How long a screening holds, in days. This project's choice: health changes within a month.
 pub const VALID_DAYS: u32 = 30;
@@ -40,76 +48,9 @@ pub struct Question {
     pub text: &'static str,
     /// Where a "yes" leads.
     pub route: Route,
+    /// What makes it a red flag, if it is one: these are asked again by [`crate::red_flags`].
+    pub flag: Option<Flag>,
 }
-
-const fn question(id: &'static str, route: Route, text: &'static str) -> Question {
-    Question { id, text, route }
-}
-
-/// The questions: contraindications of TENS and red flags of back pain, as published guidance lists them.
-pub const QUESTIONS: &[Question] = &[
-    question(
-        "cauda_equina",
-        Route::Emergency,
-        "Do you have new trouble with bladder or bowel, numbness around the saddle area, new sexual dysfunction, pain, numbness or weakness in both legs, or weakness in one leg that is severe or getting worse?",
-    ),
-    question("implant", Route::Stop, "Do you have a pacemaker, a defibrillator (ICD), or any other active implant?"),
-    question(
-        "placement",
-        Route::Stop,
-        "Would any pad lie on the front of the neck, on the head, over the eyes, in the mouth, or across the chest?",
-    ),
-    question("undiagnosed", Route::Stop, "Is your pain new and has nobody told you yet where it comes from?"),
-    question(
-        "surroundings",
-        Route::Stop,
-        "Will you be in water, driving, using machinery, in an MRI scanner, or near surgical or short-wave equipment?",
-    ),
-    question("skin", Route::NotHereNow, "Is the skin under the pads broken, irritated, infected, or without feeling?"),
-    question(
-        "malignancy",
-        Route::NotHereNow,
-        "Do you have an active cancer, or had radiotherapy lately, in this area?",
-    ),
-    question("thrombosis", Route::NotHereNow, "Do you have a thrombosis or a bleeding in this area?"),
-    // Apart from the next question, since no clinician's consent lifts this one.
-    question(
-        "pregnancy_site",
-        Route::NotHereNow,
-        "Are you pregnant, or might you be, and would any pad lie on your belly, pelvis or low back?",
-    ),
-    question("pregnancy", Route::AskClinician, "Are you pregnant, or might you be?"),
-    question("epilepsy", Route::AskClinician, "Do you have epilepsy?"),
-    question("heart", Route::AskClinician, "Do you have a heart disease?"),
-    question("communication", Route::AskClinician, "Would it be hard for you to say that something hurts?"),
-    question(
-        "surgery",
-        Route::AskClinician,
-        "Did you have surgery lately, or do you have metal in your body near the pads?",
-    ),
-    question("child", Route::AskClinician, "Are you under 18?"),
-    question("allergy", Route::AskClinician, "Are you allergic to adhesive gel or electrode material?"),
-    question(
-        "fracture",
-        Route::AskClinician,
-        "Did the pain begin with a serious injury, or with a minor one while you have osteoporosis or take steroids; is your spine newly misshapen; or is the pain severe, in the middle of the back, and eased only by lying down?",
-    ),
-    question(
-        "illness",
-        Route::AskClinician,
-        "Do you have fever, unexplained weight loss, night pain that no position eases, a history of cancer, or a weak immune system?",
-    ),
-    question(
-        "infection",
-        Route::AskClinician,
-        "Have you had a bacterial infection lately, do you have a wound, or do you inject drugs?",
-    ),
-    question(
-        "course",
-        Route::AskClinician,
-        "Did this pain first come before you were 20 or after you were 50, or is it no better after a month, and no clinician has looked at it since?",
-    ),
-];
 
 /// An answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,7 +83,7 @@ impl Answers {
     }
 }
 
-/// Proof that a screening allows stimulation. Made by [`evaluate`] alone.
+/// Proof that a screening allows stimulation. Made by [`judge`] alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScreeningPass {
     answered_at: UnixMillis,
@@ -194,7 +135,9 @@ impl Screening {
                 let why = because.join(", ");
                 match route {
                     Route::Emergency => {
-                        format!("Go to emergency care now: your answers may be signs of an emergency ({why}).")
+                        format!(
+                            "Go to emergency care now: your answers may be signs of an emergency ({why}). Stimulation stays off until you have answered again and a clinician has agreed."
+                        )
                     }
                     Route::Stop => format!("Don't use stimulation: your answers rule it out ({why})."),
                     Route::NotHereNow => {
@@ -209,22 +152,9 @@ impl Screening {
     }
 }
 
-/// Judges answers given at `answered_at`.
+/// Judges one whole screening, answered at `answered_at`.
 pub fn evaluate(answers: &Answers, answered_at: UnixMillis) -> Screening {
-    let given = |question: &Question| answers.answers.get(question.id).filter(|_| answers.version == VERSION);
-    let yes = |question: &&Question| matches!(given(question), Some(Answer::Yes | Answer::Unsure));
-    let because: Vec<&Question> = QUESTIONS
-        .iter()
-        .filter(yes)
-        .filter(|question| !(question.route == Route::AskClinician && answers.clinician_agreed))
-        .collect();
-    // A reason to stop counts even while other questions are open.
-    if let Some(route) = because.iter().map(|question| question.route).min() {
-        return Screening::Locked { route, because: because.iter().map(|question| question.id).collect() };
-    }
-    let open: Vec<_> =
-        QUESTIONS.iter().filter(|question| given(question).is_none()).map(|question| question.id).collect();
-    if open.is_empty() { Screening::Passed(ScreeningPass { answered_at }) } else { Screening::Incomplete(open) }
+    judge(&[Round::all(answers.clone(), answered_at)])
 }
 
 #[cfg(test)]
@@ -276,7 +206,7 @@ mod tests {
     #[test]
     fn an_emergency_is_told_even_if_nothing_else_is_answered() {
         let mut answers = Answers { version: VERSION, ..Answers::default() };
-        answers.answers.insert("cauda_equina".to_owned(), Answer::Yes);
+        answers.answers.insert("saddle".to_owned(), Answer::Yes);
         assert!(matches!(evaluate(&answers, NOW), Screening::Locked { route: Route::Emergency, .. }));
         assert!(evaluate(&answers, NOW).advice().starts_with("Go to emergency care now"));
     }

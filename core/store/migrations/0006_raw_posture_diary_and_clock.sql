@@ -103,3 +103,78 @@ CREATE TRIGGER posture_minute_counts AFTER INSERT ON posture_minutes WHEN NEW.lo
         moving_s = moving_s + excluded.moving_s, not_worn_s = not_worn_s + excluded.not_worn_s,
         nudges = nudges + excluded.nudges;
 END;
+
+-- Pain with places, qualities and the last 24 hours; an entry for each day; questionnaires; checks of the red flags.
+
+-- sites and qualities: words, as JSON arrays. An entry from before has its place alone.
+ALTER TABLE pain ADD COLUMN sites TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(sites));
+ALTER TABLE pain ADD COLUMN qualities TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(qualities));
+ALTER TABLE pain ADD COLUMN worst INTEGER CHECK (worst BETWEEN 0 AND 10);
+ALTER TABLE pain ADD COLUMN average INTEGER CHECK (average BETWEEN 0 AND 10);
+-- The order in which pain was told, an entry that says something else by an edit anew: what a check has covered must not depend
+-- on a clock.
+ALTER TABLE pain ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX pain_by_told ON pain (told);
+
+-- A check of the red flags stands among the screenings: what counts is the order of both. told: the newest pain by then.
+ALTER TABLE screenings ADD COLUMN part TEXT NOT NULL DEFAULT 'all' CHECK (part IN ('all', 'red_flags'));
+ALTER TABLE screenings ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
+
+-- How a day was. NULL: not said.
+CREATE TABLE wellbeing (
+    local_day     INTEGER PRIMARY KEY,
+    saved_at_ms   INTEGER NOT NULL,
+    stiffness_min INTEGER CHECK (stiffness_min BETWEEN 0 AND 1440),
+    sleep_quality INTEGER CHECK (sleep_quality BETWEEN 0 AND 10),
+    sleep_min     INTEGER CHECK (sleep_min BETWEEN 0 AND 1440),
+    heat          INTEGER NOT NULL CHECK (heat IN (0, 1)),
+    cold          INTEGER NOT NULL CHECK (cold IN (0, 1)),
+    activity      TEXT,
+    triggers      TEXT NOT NULL CHECK (json_valid(triggers)),
+    note          TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE medications (
+    local_day INTEGER NOT NULL REFERENCES wellbeing,
+    position  INTEGER NOT NULL,
+    name      TEXT NOT NULL,
+    dose      TEXT NOT NULL,
+    PRIMARY KEY (local_day, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE questionnaires (
+    entry_id     TEXT PRIMARY KEY,
+    at_ms        INTEGER NOT NULL,
+    utc_offset_s INTEGER NOT NULL,
+    local_day    INTEGER NOT NULL,
+    form         TEXT NOT NULL,
+    answers      TEXT NOT NULL CHECK (json_valid(answers)),
+    score        REAL NOT NULL
+) STRICT;
+CREATE INDEX questionnaires_by_time ON questionnaires (at_ms);
+CREATE INDEX questionnaires_by_day ON questionnaires (form, local_day);
+
+-- Moments at which a wearable's ticks and the phone's clock were read together: what was dated by a clock that stood wrong can be
+-- moved to where it belongs. In the order of id; audit_id is the newest row of the audit then, so that what the person
+-- told meanwhile is known to have been told between two marks.
+CREATE TABLE clock_marks (
+    id            INTEGER PRIMARY KEY,
+    device_id     TEXT NOT NULL REFERENCES devices,
+    boot_id       INTEGER NOT NULL,
+    ticks_ms      INTEGER NOT NULL,
+    wall_ms       INTEGER NOT NULL,
+    audit_id      INTEGER NOT NULL,
+    -- To be added to wall_ms to be right, as far as is known.
+    correction_ms INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX clock_marks_of ON clock_marks (device_id, id);
+
+-- The correction that the times of the row contain already.
+ALTER TABLE pain ADD COLUMN clock_correction_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN clock_correction_ms INTEGER NOT NULL DEFAULT 0;
+
+-- What a minute was like stays; when it was may be found out. Who changes that sums the roll-ups of the days concerned anew.
+DROP TRIGGER posture_minutes_stay;
+CREATE TRIGGER posture_minutes_stay BEFORE UPDATE OF device_id, record_number, boot_id, upright_s, slouched_s, leaning_s, lying_s,
+    moving_s, not_worn_s, mean_pitch_ddeg, nudges ON posture_minutes
+    BEGIN SELECT RAISE(ABORT, 'a minute stays as it was'); END;
