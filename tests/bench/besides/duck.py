@@ -27,11 +27,11 @@ def load(connection, folder, table, columns):
     files = {name: numpy.memmap(folder / f"{table}.{name}", kind, "r") for name, kind in columns.items()}
     rows = min(len(file) for file in files.values())
     for begin in range(0, rows, A_TIME):
-        some = {name: numpy.array(file[begin : begin + A_TIME]) for name, file in files.items()}
-        connection.register("some", some)
+        batch = {name: numpy.array(file[begin : begin + A_TIME]) for name, file in files.items()}
+        connection.register("batch", batch)
         verb = "CREATE TABLE {} AS" if begin == 0 else "INSERT INTO {}"
-        connection.execute(verb.format(table) + " SELECT * FROM some")
-        connection.unregister("some")
+        connection.execute(verb.format(table) + " SELECT * FROM batch")
+        connection.unregister("batch")
 
 
 def main():

@@ -25,7 +25,7 @@ const WINDOW_MS: i64 = 600_000;
 const APART: f64 = 1e-9;
 const WARM: usize = 21;
 /// A scan of millions of rows takes seconds, and varies little.
-const SCANS: usize = 2;
+const SCANS: usize = 1;
 
 type Rows = Vec<Vec<f64>>;
 
@@ -73,7 +73,7 @@ pub(crate) fn run(report: &mut Report, dir: &Path, raw_days: u32) -> Result<(), 
                 equal(question.name, &ours, &answer.rows)?;
                 side(report, question.name, ours_ms, "DuckDB, one thread", answer.ms);
             }
-            None => eprintln!("history raw_{} beside DuckDB: not measured", question.name),
+            None => eprintln!("history {}_of_raw_days beside DuckDB: not measured", question.name),
         }
     }
     Ok(())
@@ -156,14 +156,14 @@ fn questions(range: &Range, whole: &str) -> Vec<Question> {
     let hours = |from: i64, to: i64| {
         format!(
             "SELECT hour, {seconds} FROM (SELECT {local_ms} {whole} 3600000 % 24 AS hour, {class} AS class FROM raw
-                 WHERE {local_ms} >= {from} AND {local_ms} < {to}) AS some GROUP BY hour ORDER BY hour"
+                 WHERE {local_ms} >= {from} AND {local_ms} < {to}) AS classed GROUP BY hour ORDER BY hour"
         )
     };
     let by_day = format!("SELECT {local_ms} {whole} 86400000 AS day, {class} AS class FROM raw");
     let mut questions = vec![
         Question {
             name: "posture",
-            sql: format!("SELECT day, {seconds} FROM ({by_day}) AS some GROUP BY day ORDER BY day"),
+            sql: format!("SELECT day, {seconds} FROM ({by_day}) AS classed GROUP BY day ORDER BY day"),
         },
         Question {
             name: "hours_of_a_day",
@@ -174,7 +174,7 @@ fn questions(range: &Range, whole: &str) -> Vec<Question> {
             sql: format!(
                 "SELECT held.day, 1.0 * bent / still, mean FROM
                      (SELECT day, SUM(CASE WHEN class IN (3, 4) THEN 1 ELSE 0 END) AS bent,
-                          SUM(CASE WHEN class >= 3 THEN 1 ELSE 0 END) AS still FROM ({by_day}) AS some GROUP BY day) AS held
+                          SUM(CASE WHEN class >= 3 THEN 1 ELSE 0 END) AS still FROM ({by_day}) AS classed GROUP BY day) AS held
                      JOIN (SELECT day, AVG(1.0 * score) AS mean FROM pain GROUP BY day) AS felt ON felt.day = held.day + 1
                  WHERE still > 0 AND held.day >= {first_day} ORDER BY held.day"
             ),

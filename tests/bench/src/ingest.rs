@@ -234,7 +234,7 @@ fn written(report: &mut Report, parts: &[PostureChunk], live: &Cost, file: &Cost
 /// always equally fast.
 fn backlog(report: &mut Report, hours: &[Vec<PostureChunk>]) -> Result<(), BenchError> {
     let parts: Vec<PostureChunk> = hours.iter().flatten().cloned().collect();
-    let (mut ours, mut others) = (Vec::new(), Vec::new());
+    let (mut ours, mut others, mut plain) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let dir = tempfile::tempdir()?;
         let mut store = open(dir.path())?;
@@ -255,14 +255,39 @@ fn backlog(report: &mut Report, hours: &[Vec<PostureChunk>]) -> Result<(), Bench
             file.sync_data()?;
         }
         others.push(processor_ns() - began);
+        plain.push(packed_in_clear(hours, dir.path())?);
     }
     let middle = |mut all: Vec<u64>| {
         all.sort_unstable();
         all.get(all.len() / 2).copied().unwrap_or_default()
     };
     let beside = ("packing, and a synced append an hour", Some(a_sample(middle(others), &parts)));
-    case(report, "backlog_processor_a_sample", "ns", a_sample(middle(ours), &parts), beside, Goal::AtMost(1.1));
+    let ours = a_sample(middle(ours), &parts);
+    case(report, "backlog_processor_a_sample", "ns", ours, beside, Goal::AtMost(1.1));
+    // What is left beside this is what encryption takes.
+    let beside = ("packing, into SQLite in clear", Some(a_sample(middle(plain), &parts)));
+    case(report, "backlog_processor_beside_in_clear", "ns", ours, beside, Goal::None);
     Ok(())
+}
+
+/// The processor time of packing into rows of a plain SQLite, a durable transaction an hour.
+fn packed_in_clear(hours: &[Vec<PostureChunk>], dir: &Path) -> Result<u64, BenchError> {
+    let mut connection = Connection::open(dir.join("plain.db"))?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+         CREATE TABLE chunks (at_ms INTEGER PRIMARY KEY, samples BLOB NOT NULL) STRICT;",
+    )?;
+    let began = processor_ns();
+    for hour in hours {
+        let samples: Vec<PostureSample> = hour.iter().flat_map(|part| &part.samples).copied().collect();
+        let transaction = connection.transaction()?;
+        for chunk in samples.chunks(TEN_MINUTES) {
+            transaction.prepare_cached("INSERT INTO chunks (samples) VALUES (?)")?.execute([encode_posture(chunk)?])?;
+        }
+        transaction.commit()?;
+    }
+    drop(connection);
+    Ok(processor_ns() - began)
 }
 
 /// Keeps an hour's parts, and says so after each.
