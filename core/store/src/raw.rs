@@ -1,5 +1,7 @@
 //! Posture samples at full rate: kept as they come, sealed into chunks, counted, and read in windows.
 
+use std::collections::{BTreeMap, HashSet};
+
 use rusqlite::{Connection, Row, params};
 
 use crate::columns::DecodeError;
@@ -24,8 +26,9 @@ impl Store {
         self.write(|transaction| {
             let parts =
                 chunks.iter().map(|chunk| Ok((chunk, Part::of(chunk)?))).collect::<Result<Vec<_>, StoreError>>()?;
-            check(transaction, &parts)?;
-            if !chunks.is_empty() && sealing::keep(transaction, &parts)? {
+            let tail = Tail::read(transaction)?;
+            check(transaction, &tail, &parts)?;
+            if !chunks.is_empty() && sealing::keep(transaction, tail, &parts)? {
                 let now_ms = parts.iter().map(|(_, part)| part.first_at_ms).max().unwrap_or(i64::MIN);
                 retention::drop_old(transaction, now_ms, retention::WHILE_SEALING)?;
             }
@@ -154,33 +157,33 @@ fn parts_of(row: &Row<'_>) -> Result<Vec<Part>, StoreError> {
 }
 
 /// Refuses what is kept already, and what is of nobody.
-fn check(connection: &Connection, parts: &[(&PostureChunk, Part)]) -> Result<(), StoreError> {
-    let conflict = || Err(StoreError::Conflict { what: "this entry" });
-    if parts.is_empty() {
-        return Ok(());
+fn check(connection: &Connection, tail: &Tail, parts: &[(&PostureChunk, Part)]) -> Result<(), StoreError> {
+    let mut known: HashSet<(&str, u32, i64)> = tail
+        .waiting
+        .iter()
+        .map(|waiting| (waiting.device_id.as_str(), waiting.boot_id, waiting.part.first_ticks_ms))
+        .collect();
+    // From the first to the last tick of each boot, so that a backlog asks once.
+    let mut boots: BTreeMap<(&str, u32), (i64, i64)> = BTreeMap::new();
+    for (chunk, part) in parts {
+        let ticks_ms = part.first_ticks_ms;
+        let (first, last) = boots.entry((&chunk.device_id, chunk.boot_id)).or_insert((ticks_ms, ticks_ms));
+        (*first, *last) = ((*first).min(ticks_ms), (*last).max(ticks_ms));
     }
-    let tail = Tail::read(connection)?;
-    let waiting =
-        tail.waiting.iter().map(|waiting| (waiting.device_id.as_str(), waiting.boot_id, waiting.part.first_ticks_ms));
-    let mut known: std::collections::HashSet<_> = waiting.collect();
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {PARTS} FROM posture_chunks
          WHERE device_id = ? AND boot_id = ? AND first_ticks_ms BETWEEN ? AND ?"
     ))?;
-    let mut device = None;
-    for (chunk, part) in parts {
-        if device.replace(&chunk.device_id) != Some(&chunk.device_id) {
-            check_device(connection, &chunk.device_id)?;
-        }
-        if !known.insert((&chunk.device_id, chunk.boot_id, part.first_ticks_ms)) {
-            return conflict();
-        }
-        let from = part.first_ticks_ms.saturating_sub(SPAN_MAX_MS);
-        let mut rows = statement.query(params![chunk.device_id, chunk.boot_id, from, part.first_ticks_ms])?;
+    for ((device_id, boot_id), (first, last)) in boots {
+        check_device(connection, device_id)?;
+        let mut rows = statement.query(params![device_id, boot_id, first.saturating_sub(SPAN_MAX_MS), last])?;
         while let Some(row) = rows.next()? {
-            if parts_of(row)?.iter().any(|kept| kept.first_ticks_ms == part.first_ticks_ms) {
-                return conflict();
-            }
+            known.extend(parts_of(row)?.iter().map(|kept| (device_id, boot_id, kept.first_ticks_ms)));
+        }
+    }
+    for (chunk, part) in parts {
+        if !known.insert((&chunk.device_id, chunk.boot_id, part.first_ticks_ms)) {
+            return Err(StoreError::Conflict { what: "this entry" });
         }
     }
     Ok(())

@@ -109,8 +109,11 @@ fn grouped<'a>(pieces: impl Iterator<Item = Piece<'a>>) -> Vec<Group<'a>> {
 }
 
 /// Keeps chunks: they wait in the tail until there is enough to seal. Tells whether something was sealed.
-pub(crate) fn keep(connection: &Connection, chunks: &[(&PostureChunk, Part)]) -> Result<bool, StoreError> {
-    let mut tail = Tail::read(connection)?;
+pub(crate) fn keep(
+    connection: &Connection,
+    mut tail: Tail,
+    chunks: &[(&PostureChunk, Part)],
+) -> Result<bool, StoreError> {
     let waited = std::mem::take(&mut tail.waiting);
     let new = chunks.iter().map(|(chunk, part)| Piece::New(chunk, *part));
     let groups = grouped(waited.iter().map(Piece::Waited).chain(new));

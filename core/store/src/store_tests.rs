@@ -285,3 +285,62 @@ fn some_seconds_of_posture_are_a_page() {
         assert_eq!(log() - before, 24 + 4_096, "the {number}th");
     }
 }
+
+/// Which columns of which tables are read for `work`; what was prepared before is prepared anew.
+fn read_by(store: &mut Store, work: impl FnOnce(&mut Store)) -> std::collections::BTreeSet<String> {
+    use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+    let seen = std::sync::Arc::new(Mutex::new(std::collections::BTreeSet::new()));
+    let noted = seen.clone();
+    let note = move |context: AuthContext<'_>| {
+        if let AuthAction::Read { table_name, column_name } = context.action {
+            noted.lock().unwrap().insert(format!("{table_name}.{column_name}"));
+        }
+        Authorization::Allow
+    };
+    store.connection.flush_prepared_statement_cache();
+    store.connection.authorizer(Some(note)).unwrap();
+    work(store);
+    store.connection.authorizer(None::<fn(AuthContext<'_>) -> Authorization>).unwrap();
+    store.connection.flush_prepared_statement_cache();
+    seen.lock().unwrap().clone()
+}
+
+#[test]
+fn only_the_window_at_full_rate_reads_samples() {
+    use crate::DayFigure;
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = with_device(dir.path());
+    (0..40).for_each(|number| store.append_posture(&[posture(number)], &[]).unwrap());
+    let (from, to) = (i32::MIN, i32::MAX);
+    let figures = [
+        DayFigure::Pain,
+        DayFigure::Stimulated,
+        DayFigure::Sessions,
+        DayFigure::Upright,
+        DayFigure::Slouched,
+        DayFigure::Worn,
+    ];
+    let history = read_by(&mut store, |store| {
+        store.days(from, to).unwrap();
+        store.hours(from, to).unwrap();
+        store.month_hours(from, to).unwrap();
+        store.hours_over_months(from, to).unwrap();
+        store.pain_and_posture(from, to).unwrap();
+        for figure in figures {
+            store.day_parts(figure, from, to).unwrap();
+        }
+    });
+    let tables: std::collections::BTreeSet<_> = history.iter().filter_map(|read| read.split('.').next()).collect();
+    let roll_ups = ["days", "posture_hours", "posture_month_hours", "posture_year_hours"];
+    assert!(tables.iter().all(|table| table.is_empty() || roll_ups.contains(table)), "{tables:?}");
+    assert!(roll_ups.iter().all(|table| tables.contains(table)), "{tables:?}");
+
+    // Counting looks at what is known of the chunks; only the window at their samples.
+    let counted = read_by(&mut store, |store| drop(store.posture_counts(5_000).unwrap()));
+    assert!(
+        counted.contains("posture_chunks.sample_count") && !counted.contains("posture_chunks.samples"),
+        "{counted:?}"
+    );
+    let window = read_by(&mut store, |store| drop(store.posture_between(0, 60_000).unwrap()));
+    assert!(window.contains("posture_chunks.samples") && window.contains("posture_tail.part"), "{window:?}");
+}

@@ -11,7 +11,7 @@ use lumbra::{ChartMetric, Companion, Config, WallClock};
 
 use crate::report::{Case, Goal, Report, median_ms};
 use crate::seed::END;
-use crate::{BenchError, seed};
+use crate::{BenchError, besides, seed};
 
 /// A frame of a display of 120 Hz.
 const FRAME_MS: f64 = 8.3;
@@ -85,9 +85,9 @@ async fn open(dir: &Path) -> Result<Companion, BenchError> {
     .await?)
 }
 
-pub(crate) async fn run(report: &mut Report) -> Result<(), BenchError> {
+pub(crate) async fn run(report: &mut Report, raw_days: u32) -> Result<(), BenchError> {
     let dir = tempfile::tempdir()?;
-    let made = seed::run(dir.path(), YEARS, 1)?;
+    let made = seed::run(dir.path(), YEARS, 1, raw_days)?;
     eprintln!("{}", serde_json::to_string(&made).unwrap_or_default());
     for question in QUESTIONS {
         let mut a_point = Vec::new();
@@ -129,7 +129,11 @@ pub(crate) async fn run(report: &mut Report) -> Result<(), BenchError> {
             });
         }
     }
-    opening(report, dir.path()).await
+    opening(report, dir.path()).await?;
+    if raw_days > 0 {
+        besides::run(report, dir.path(), raw_days)?;
+    }
+    Ok(())
 }
 
 fn figure(report: &mut Report, name: &str, value: f64, goal: f64) {
@@ -154,6 +158,7 @@ async fn opening(report: &mut Report, years: &Path) -> Result<(), BenchError> {
         for (dir, times) in [(years, &mut full), (empty.path(), &mut none)] {
             let began = Instant::now();
             let companion = open(dir).await?;
+            companion.devices().await?;
             companion.chart(ChartMetric::UprightShare, 14).await?;
             companion.chart(ChartMetric::PainMean, 14).await?;
             times.push(began.elapsed());

@@ -3,15 +3,19 @@
 //!
 //! `command` measures over the in-process link; `bluetooth` measures against a wearable on a real (or emulated)
 //! Bluetooth adapter, beside a bare btleplug client that does the same; `ffi` and `size` measure what the bindings cost;
-//! `posture` compares judgements with the truth.
+//! `posture` compares judgements with the truth; `ingest` and `history` measure what raw posture costs to keep, and what is asked of it.
 //! Each case is one line.
 
 mod bare;
+mod besides;
 mod bluetooth;
 mod command;
 mod history;
+mod ingest;
+mod measure;
 mod motions;
 mod posture;
+mod raw;
 mod report;
 mod seed;
 mod session;
@@ -50,8 +54,25 @@ enum Bench {
         #[arg(long, hide = true)]
         part: Option<bluetooth::Part>,
     },
-    /// What history screens ask over years, cold and warm. Makes five years first: a minute or two.
-    History,
+    /// What history screens ask over years, cold and warm, and beside DuckDB and rows of samples. Makes five years first: some minutes,
+    /// and some gigabytes while it runs.
+    History {
+        /// Raw samples of so many days, and DuckDB and rows beside them; none with 0.
+        #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(..=365))]
+        raw_days: u32,
+    },
+    /// What keeping posture at full rate costs: bytes, processor, syncs, memory.
+    Ingest {
+        /// So many hours of it.
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100))]
+        hours: u32,
+        /// Of the backlog that memory is measured with, in days of ten hours.
+        #[arg(long, default_value_t = 365)]
+        backlog_days: u32,
+        /// One part only.
+        #[arg(long, hide = true)]
+        part: Option<ingest::Part>,
+    },
     /// Fill an empty folder's store with a person's made-up years, the same for the same seed.
     Seed {
         /// The folder; it is made if need be.
@@ -63,6 +84,9 @@ enum Bench {
         /// Another one makes another life.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// Leave out the raw samples of the newest 90 days.
+        #[arg(long)]
+        no_raw: bool,
     },
     /// How well posture is judged: precision and recall by class, over virtual people whose true posture is known.
     Posture {
@@ -88,6 +112,9 @@ pub(crate) enum BenchError {
     /// The store refused or failed.
     #[error(transparent)]
     Store(#[from] lumbra::store::StoreError),
+    /// A plain database failed.
+    #[error("the database beside failed: {0}")]
+    Beside(#[from] rusqlite::Error),
     /// Something did not go as it must.
     #[error("{0}")]
     Broken(&'static str),
@@ -102,12 +129,16 @@ async fn main() -> ExitCode {
     let mut report = Report::new(cli.json);
     let result = match cli.bench {
         Bench::Command => command::run(&mut report).await,
-        Bench::History => history::run(&mut report).await,
-        Bench::Seed { data, years, seed } => std::fs::create_dir_all(&data).map_err(BenchError::from).and_then(|()| {
-            let made = seed::run(&data, years, seed)?;
-            println!("{}", serde_json::to_string(&made).unwrap_or_default());
-            Ok(())
-        }),
+        Bench::History { raw_days } => history::run(&mut report, raw_days).await,
+        Bench::Ingest { hours, backlog_days, part: None } => ingest::run(&mut report, hours, backlog_days),
+        Bench::Ingest { hours, backlog_days, part: Some(part) } => ingest::part(part, hours, backlog_days),
+        Bench::Seed { data, years, seed, no_raw } => {
+            std::fs::create_dir_all(&data).map_err(BenchError::from).and_then(|()| {
+                let made = seed::run(&data, years, seed, if no_raw { 0 } else { 90 })?;
+                println!("{}", serde_json::to_string(&made).unwrap_or_default());
+                Ok(())
+            })
+        }
         Bench::Posture { basic_motions } => posture::run(&mut report, cli.json, &basic_motions),
         Bench::Ffi => shells::run(&mut report),
         Bench::Size => size::run(&mut report),

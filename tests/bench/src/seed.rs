@@ -1,7 +1,8 @@
 //! A person's years, made up from a seed: what history is measured on.
 //!
 //! The wearable is worn on nine days of ten, ten hours with gaps, and tells a minute of posture for each. There are pain entries
-//! on most days, sessions on some, journeys to other zones, and a new wearable halfway. Slouching makes the next day's pain worse,
+//! on most days, sessions on some, journeys to other zones, and a new wearable halfway. Of the newest days there are raw samples too, at
+//! 25 Hz, that say the same as the minutes. Slouching makes the next day's pain worse,
 //! and pain gets less over the years: who looks at a chart of it sees something.
 
 use std::path::Path;
@@ -15,6 +16,7 @@ use lumbra::store::{
 };
 
 use crate::BenchError;
+use crate::raw::{Body, Minute};
 
 /// The day after the last one.
 pub(crate) const END: Date = date(2026, 1, 1);
@@ -28,6 +30,7 @@ const HOURS_WORN: i64 = 10;
 pub(crate) struct Seeded {
     days: u32,
     minutes: u32,
+    raw_samples: u64,
     pain_entries: u32,
     sessions: u32,
 }
@@ -38,12 +41,14 @@ struct Life {
     made: Seeded,
     device: usize,
     record: u32,
+    /// Makes the raw samples; apart, so that all else is the same without.
+    body: Body,
     /// How much of the day before was slouched, 0 to 1.
     slouched: f64,
 }
 
-/// Fills an empty store in this folder.
-pub(crate) fn run(dir: &Path, years: u16, seed: u64) -> Result<Seeded, BenchError> {
+/// Fills an empty store in this folder; with raw samples of so many of the newest days.
+pub(crate) fn run(dir: &Path, years: u16, seed: u64, raw_days: u32) -> Result<Seeded, BenchError> {
     let keys = FileKeyStore::new(dir.join("lumbra.key"));
     let (store, _) = Store::open(dir, &keys)?;
     if !store.devices(true)?.is_empty() {
@@ -56,6 +61,7 @@ pub(crate) fn run(dir: &Path, years: u16, seed: u64) -> Result<Seeded, BenchErro
         made: Seeded::default(),
         device: 0,
         record: 0,
+        body: Body::new(seed),
         slouched: 0.4,
     };
     let days =
@@ -78,9 +84,10 @@ pub(crate) fn run(dir: &Path, years: u16, seed: u64) -> Result<Seeded, BenchErro
             back_home = day.saturating_add(jiff::Span::new().days(14));
             life.store.save_zone(start_of(day, zone)?, zone)?;
         }
-        life.day(day, zone, f64::from(done) / f64::from(days))?;
+        let with_raw = days - done <= raw_days;
+        life.day(day, zone, f64::from(done) / f64::from(days), with_raw)?;
         day = day.tomorrow().map_err(|_| BenchError::Broken("the calendar"))?;
-        if done % 50 == 0 {
+        if done % 50 == 0 || with_raw {
             eprint!("\r{:>3} % of {years} years, {:.0} s", done * 100 / days, timer.elapsed().as_secs_f64());
         }
     }
@@ -123,7 +130,7 @@ impl Life {
         })?)
     }
 
-    fn day(&mut self, day: Date, zone: &str, through: f64) -> Result<(), BenchError> {
+    fn day(&mut self, day: Date, zone: &str, through: f64, with_raw: bool) -> Result<(), BenchError> {
         let offset_s = offset_s(day, zone)?;
         // From 6 to 3 over the years, a point up after a day bent over, and what a day brings.
         let pain = 6.0 - 3.0 * through + 2.0 * (self.slouched - 0.4) + self.chance.f64() * 2.0 - 1.0;
@@ -134,7 +141,7 @@ impl Life {
             self.session(day, zone, offset_s, pain)?;
         }
         if self.chance.u32(..10) > 0 {
-            self.posture(day, zone, offset_s, through)?;
+            self.posture(day, zone, offset_s, through, with_raw)?;
         }
         Ok(())
     }
@@ -197,10 +204,17 @@ impl Life {
     }
 
     /// The minutes of a day, in the device's words and in one batch, as they come in the evening.
-    fn posture(&mut self, day: Date, zone: &str, utc_offset_s: i32, through: f64) -> Result<(), BenchError> {
+    fn posture(
+        &mut self,
+        day: Date,
+        zone: &str,
+        utc_offset_s: i32,
+        through: f64,
+        with_raw: bool,
+    ) -> Result<(), BenchError> {
         let habit = (0.5 - 0.25 * through + self.chance.f64() * 0.3 - 0.15).clamp(0.05, 0.95);
         let first = moment(day, zone, FIRST_HOUR * 60)?;
-        let mut records = Vec::new();
+        let (mut records, mut raw) = (Vec::new(), Vec::new());
         let (mut slouched, mut still) = (0, 0);
         let (mut off_until, mut lying_until, mut moving_until) = (0, 0, 0);
         for minute in 0..HOURS_WORN * 60 {
@@ -216,20 +230,38 @@ impl Life {
             // Worse in the afternoon.
             let bent = (habit * (0.7 + 0.6 * f64::from(u32::try_from(minute).unwrap_or(0)) / 600.0)).min(1.0);
             let mut seconds = PostureSeconds::default();
-            if minute < off_until {
+            let spent = if minute < off_until {
                 seconds.not_worn_s = 60;
+                Minute::NotWorn
             } else if minute < lying_until {
                 seconds.lying_s = 60;
+                Minute::Lying
             } else if minute < moving_until {
                 seconds.moving_s = 60;
+                Minute::Moving
             } else {
                 seconds.slouched_s = if self.chance.f64() < bent { 60 } else { 0 };
                 seconds.leaning_s = if self.chance.u32(..20) == 0 { 60 - seconds.slouched_s } else { 0 };
                 seconds.upright_s = 60 - seconds.slouched_s - seconds.leaning_s;
                 slouched += seconds.slouched_s;
                 still += 60;
-            }
+                match (seconds.slouched_s, seconds.leaning_s) {
+                    (60, _) => Minute::Slouched,
+                    (_, 60) => Minute::Leaning,
+                    _ => Minute::Upright,
+                }
+            };
             self.record += 1;
+            if with_raw {
+                let (ticks_ms, at_ms) = (u64::from(self.record) * 60_000, first + minute * 60_000);
+                raw.extend(self.body.minute(spent, &self.device_id(), ticks_ms, at_ms, utc_offset_s));
+                // An hour in one hand-over, as a backlog comes.
+                if minute % 60 == 59 {
+                    self.made.raw_samples += raw.iter().map(|part| part.samples.len() as u64).sum::<u64>();
+                    self.store.append_posture(&raw, &[])?;
+                    raw.clear();
+                }
+            }
             records.push(DeviceRecord {
                 device_id: self.device_id(),
                 number: self.record,
