@@ -3,6 +3,7 @@
 //! | a shell meets | here |
 //! |---|---|
 //! | [`Lumbra`]: the core, opened; finds and pairs wearables, keeps the diary | `lumbra` |
+//! | how posture is watched, and when it was what | `posture` |
 //! | [`Device`]: one wearable: commands, snapshot, events | `device` |
 //! | [`VirtualWearable`]: the wearable as software, for a demo mode and for tests, behind the same API | `demo` |
 //! | [`Subscription`], and the observers a shell implements | `observe` |
@@ -33,6 +34,7 @@ mod measure;
 mod observe;
 mod platform;
 mod ports;
+mod posture;
 mod radio;
 mod runtime;
 mod screening;
@@ -54,6 +56,9 @@ pub use logging::{LogLevel, LogSink, set_log_sink};
 pub use lumbra::Lumbra;
 pub use observe::{DeviceEvent, Discovered, EventKind, EventObserver, ScanObserver, SnapshotObserver, Subscription};
 pub use ports::{KeyStore, PasskeyPrompt, WallClock};
+pub use posture::{
+    HourOfDay, PainBesidePosture, PostureGoal, PostureMode, PostureSensitivity, PostureSettings, QuietTime,
+};
 pub use radio::{Radio, RadioCharacteristic, RadioError, RadioLink, RadioSink};
 pub use screening::{ScreeningAnswer, ScreeningOutcome, ScreeningQuestion, screening_questions};
 pub use session::{CommandResult, ProgrammeInfo, SessionRequest, programmes};
