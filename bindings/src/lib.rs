@@ -26,6 +26,7 @@ mod demo;
 mod device;
 mod diary;
 mod error;
+mod keep;
 mod live;
 mod logging;
 mod lumbra;
@@ -51,6 +52,7 @@ pub use diary::{
     CommandEntry, DayEntry, DeviceInfo, ExportSummary, History, PainContext, PainEntry, RecordEntry, SessionEntry,
 };
 pub use error::{LumbraError, PortError};
+pub use keep::{erase_data, restore_backup};
 pub use live::live_objects;
 pub use logging::{LogLevel, LogSink, set_log_sink};
 pub use lumbra::Lumbra;

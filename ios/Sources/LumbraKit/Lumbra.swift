@@ -191,6 +191,12 @@ public final class Lumbra: Sendable {
         }
     }
 
+    /// Writes an encrypted copy of everything to a file, over what is there, and tells its size in bytes. The passphrase has twelve
+    /// characters at least; without it nobody can read the copy, and nobody can recover it. What is under way goes on meanwhile.
+    public func backUp(file: String, passphrase: String) async throws(LumbraError) -> UInt64 {
+        try await handle.call { try await $0.backUp(file: file, passphrase: passphrase) }
+    }
+
     /// Closes every link and the data; what was asked before is done first. A session that runs is left to the wearable, which pauses it
     /// after its grace time. Everything fails with ``LumbraError/Closed`` afterwards; shutting down again does nothing.
     public func shutDown() async throws(LumbraError) {

@@ -136,6 +136,12 @@ public class Lumbra private constructor(internal val handle: Handle, private val
     public suspend fun export(file: String): ExportSummary = answered { handle.export(file.whole(), null) }
 
     /**
+     * Writes an encrypted copy of everything to a file, over what is there, and tells its size in bytes. The passphrase has twelve characters
+     * at least; without it nobody can read the copy, and nobody can recover it. What is under way goes on meanwhile.
+     */
+    public suspend fun backUp(file: String, passphrase: String): ULong = answered { handle.backUp(file.whole(), passphrase.whole()) }
+
+    /**
      * Closes every link and the data; what was asked before is done first. A session that runs is left to the wearable, which pauses
      * it after its grace time. Everything fails with [LumbraException.Closed] afterwards; shutting down again does nothing.
      */
