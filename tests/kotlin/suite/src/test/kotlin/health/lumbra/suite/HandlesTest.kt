@@ -252,8 +252,18 @@ internal fun Lumbra.calls(wearable: VirtualWearable): Map<String, suspend () -> 
     "records" to { records(count = 1u) },
     "commands" to { commands(1u) },
     "chart" to { chart(ChartMetric.PAIN_MEAN, 1u) },
+    "postureSettings" to { postureSettings() },
+    "setPostureSettings" to { setPostureSettings(POSTURE) },
+    "postureGoal" to { postureGoal() },
+    "setPostureGoal" to { setPostureGoal(50u) },
+    "hoursOf" to { hoursOf(0) },
+    "hoursOfMonths" to { hoursOfMonths(1u) },
+    "painBesidePosture" to { painBesidePosture(1u) },
     "export" to { export("copy.json") },
+    "backUp" to { backUp("copy", "kettle orbit velvet eleven") },
 )
+
+private val POSTURE = PostureSettings(PostureMode.TRACKING, PostureSensitivity.LOW, 30u, 50u, null, null)
 
 internal fun VirtualWearable.calls(): Map<String, suspend () -> Any?> = mapOf(
     "name" to { name },

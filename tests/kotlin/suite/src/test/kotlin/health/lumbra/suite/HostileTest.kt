@@ -156,6 +156,26 @@ internal class HostileTest {
             "chart" to { tried ->
                 for (metric in ChartMetric.entries) for (it in ints) tried("$metric $it") { lumbra.chart(metric, it) }
             },
+            "setPostureSettings" to { tried ->
+                val settings = PostureSettings(PostureMode.TRAINING, PostureSensitivity.HIGH, 30u, 50u, null, null)
+                for (it in shorts) tried(it) { lumbra.setPostureSettings(settings.copy(delayS = it)) }
+                for (it in bytes) tried(it) { lumbra.setPostureSettings(settings.copy(strengthPercent = it)) }
+                for (it in bytes) tried(it) { lumbra.setPostureSettings(settings.copy(breakAfterMin = it)) }
+                for (from in shorts) for (to in shorts) {
+                    tried("$from $to") { lumbra.setPostureSettings(settings.copy(quiet = QuietTime(from, to))) }
+                }
+            },
+            "setPostureGoal" to { tried -> for (it in bytes) tried(it) { lumbra.setPostureGoal(it) } },
+            "hoursOf" to { tried -> for (it in ints) tried(it) { lumbra.hoursOf(it.toInt()) } },
+            "hoursOfMonths" to { tried -> for (it in ints) tried(it) { lumbra.hoursOfMonths(it) } },
+            "painBesidePosture" to { tried ->
+                for (it in ints) tried(it) { lumbra.painBesidePosture(it) }
+                for (it in ints) tried(it) { lumbra.painBesidePosture(30u, it) }
+            },
+            "backUp" to { tried ->
+                for (it in texts) tried(it) { lumbra.backUp("$folder/copies/$it", "kettle orbit velvet eleven") }
+                for (it in texts) tried(it) { lumbra.backUp("$folder/copy", it) }
+            },
             "export" to { tried ->
                 for (it in texts - "/proc/self/mem") tried(it) { lumbra.export(it) }
                 for (it in texts) tried(it) { lumbra.export("$folder/copies/$it") }
