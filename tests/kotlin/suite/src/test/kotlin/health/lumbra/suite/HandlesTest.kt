@@ -6,6 +6,9 @@ import health.lumbra.core.Device
 import health.lumbra.core.Lumbra
 import health.lumbra.core.LumbraException
 import health.lumbra.core.PainContext
+import health.lumbra.core.PostureMode
+import health.lumbra.core.PostureSensitivity
+import health.lumbra.core.PostureSettings
 import health.lumbra.core.SessionRequest
 import health.lumbra.core.Snapshot
 import health.lumbra.core.VirtualWearable
