@@ -11,6 +11,12 @@ pub enum ChartMetric {
     UprightMinutes,
     /// Time slouched in minutes.
     SlouchedMinutes,
+    /// The share of the time held still, upright or not, that was upright, 0 to 1.
+    UprightShare,
+    /// Time worn in minutes.
+    WornMinutes,
+    /// Sessions begun.
+    Sessions,
 }
 
 impl From<ChartMetric> for lumbra::ChartMetric {
@@ -20,6 +26,9 @@ impl From<ChartMetric> for lumbra::ChartMetric {
             ChartMetric::StimulatedMinutes => Self::StimulatedMinutes,
             ChartMetric::UprightMinutes => Self::UprightMinutes,
             ChartMetric::SlouchedMinutes => Self::SlouchedMinutes,
+            ChartMetric::UprightShare => Self::UprightShare,
+            ChartMetric::WornMinutes => Self::WornMinutes,
+            ChartMetric::Sessions => Self::Sessions,
         }
     }
 }

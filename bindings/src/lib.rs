@@ -3,6 +3,7 @@
 //! | a shell meets | here |
 //! |---|---|
 //! | [`Lumbra`]: the core, opened; finds and pairs wearables, keeps the diary | `lumbra` |
+//! | how posture is watched, and when it was what | `posture` |
 //! | [`Device`]: one wearable: commands, snapshot, events | `device` |
 //! | [`VirtualWearable`]: the wearable as software, for a demo mode and for tests, behind the same API | `demo` |
 //! | [`Subscription`], and the observers a shell implements | `observe` |
@@ -25,6 +26,7 @@ mod demo;
 mod device;
 mod diary;
 mod error;
+mod keep;
 mod live;
 mod logging;
 mod lumbra;
@@ -33,6 +35,7 @@ mod measure;
 mod observe;
 mod platform;
 mod ports;
+mod posture;
 mod radio;
 mod runtime;
 mod screening;
@@ -49,11 +52,15 @@ pub use diary::{
     CommandEntry, DayEntry, DeviceInfo, ExportSummary, History, PainContext, PainEntry, RecordEntry, SessionEntry,
 };
 pub use error::{LumbraError, PortError};
+pub use keep::{erase_data, restore_backup};
 pub use live::live_objects;
 pub use logging::{LogLevel, LogSink, set_log_sink};
 pub use lumbra::Lumbra;
 pub use observe::{DeviceEvent, Discovered, EventKind, EventObserver, ScanObserver, SnapshotObserver, Subscription};
 pub use ports::{KeyStore, PasskeyPrompt, WallClock};
+pub use posture::{
+    HourOfDay, PainBesidePosture, PostureGoal, PostureMode, PostureSensitivity, PostureSettings, QuietTime,
+};
 pub use radio::{Radio, RadioCharacteristic, RadioError, RadioLink, RadioSink};
 pub use screening::{ScreeningAnswer, ScreeningOutcome, ScreeningQuestion, screening_questions};
 pub use session::{CommandResult, ProgrammeInfo, SessionRequest, programmes};

@@ -287,7 +287,7 @@ impl Drop for Lumbra {
     }
 }
 
-fn path(text: &str) -> Result<PathBuf, LumbraError> {
+pub(crate) fn path(text: &str) -> Result<PathBuf, LumbraError> {
     // An empty path would mean the folder the process happens to be in; no system takes a zero byte.
     if text.is_empty() || text.contains('\0') {
         return Err(LumbraError::invalid("a path is needed, without zero bytes in it"));

@@ -29,3 +29,25 @@ public func setLogSink(_ sink: (any LogSink)?, level: LogLevel) throws(LumbraErr
 public func liveObjects() -> UInt64 {
     LumbraGenerated.liveObjects()
 }
+
+/// Brings everything back from a backup, into a folder in which no core is open. Data that is there is an error, unless it is to be replaced;
+/// it is set aside then, and these are its files. On any error what was there is as it was. The screening is asked again.
+public func restoreBackup(
+    dataDir: String,
+    file: String,
+    passphrase: String,
+    replace: Bool = false,
+    keys: (any KeyStore)? = nil,
+    clock: (any WallClock)? = nil
+) async throws(LumbraError) -> [String] {
+    try await answered {
+        try await LumbraGenerated.restoreBackup(
+            dataDir: dataDir, file: file, passphrase: passphrase, replace: replace, keys: keys, clock: clock)
+    }
+}
+
+/// Destroys the key and removes everything that is stored in a folder in which no core is open: only for a person's explicit wish. What a
+/// wearable still remembers, and its bond in the system's settings, stay there.
+public func eraseData(dataDir: String, keys: (any KeyStore)? = nil) async throws(LumbraError) {
+    try await answered { try await LumbraGenerated.eraseData(dataDir: dataDir, keys: keys) }
+}

@@ -148,12 +148,53 @@ public final class Lumbra: Sendable {
         try await handle.call { try await $0.chart(metric: metric, days: days) }
     }
 
+    /// How the person wants their posture watched; silent until they have chosen.
+    public func postureSettings() async throws(LumbraError) -> PostureSettings {
+        try await handle.call { try await $0.postureSettings() }
+    }
+
+    /// Keeps how the person wants their posture watched, for all wearables. It holds at once.
+    public func setPostureSettings(_ settings: PostureSettings) async throws(LumbraError) {
+        try await handle.call { try await $0.setPostureSettings(settings: settings) }
+    }
+
+    /// The goal, which grows with success, and how today goes.
+    public func postureGoal() async throws(LumbraError) -> PostureGoal {
+        try await handle.call { try await $0.postureGoal() }
+    }
+
+    /// Sets a goal of the person's own choice, from 30 to 90 percent. It goes on from there.
+    public func setPostureGoal(sharePercent: UInt8) async throws(LumbraError) -> PostureGoal {
+        try await handle.call { try await $0.setPostureGoal(sharePercent: sharePercent) }
+    }
+
+    /// The 24 hours of one day, given in days since 1970-01-01 on the person's own calendar.
+    public func hoursOf(localDay: Int32) async throws(LumbraError) -> [HourOfDay] {
+        try await handle.call { try await $0.hoursOf(localDay: localDay) }
+    }
+
+    /// The 24 hours of the day over the last `months` calendar months, this one included.
+    public func hoursOfMonths(_ months: UInt32) async throws(LumbraError) -> [HourOfDay] {
+        try await handle.call { try await $0.hoursOfMonths(months: months) }
+    }
+
+    /// The last `days` days with posture on which, or `lagDays` after which, there was pain to put beside it.
+    public func painBesidePosture(days: UInt32, lagDays: UInt32 = 0) async throws(LumbraError) -> [PainBesidePosture] {
+        try await handle.call { try await $0.painBesidePosture(days: days, lagDays: lagDays) }
+    }
+
     /// Writes everything that is known to a file, in clear, for the person to keep. What connected wearables still hold is fetched
     /// first. Cancelled, it ends the transfer and leaves no file.
     public func export(file: String) async throws(LumbraError) -> ExportSummary {
         try await handle.callUntilCancelled { handle, cancel in
             try await handle.export(file: file, cancel: cancel)
         }
+    }
+
+    /// Writes an encrypted copy of everything to a file, over what is there, and tells its size in bytes. The passphrase has twelve
+    /// characters at least; without it nobody can read the copy, and nobody can recover it. What is under way goes on meanwhile.
+    public func backUp(file: String, passphrase: String) async throws(LumbraError) -> UInt64 {
+        try await handle.call { try await $0.backUp(file: file, passphrase: passphrase) }
     }
 
     /// Closes every link and the data; what was asked before is done first. A session that runs is left to the wearable, which pauses it

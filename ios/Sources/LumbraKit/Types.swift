@@ -35,6 +35,8 @@ public typealias EventKind = LumbraGenerated.EventKind
 public typealias ExportSummary = LumbraGenerated.ExportSummary
 /// What there is to look back on.
 public typealias History = LumbraGenerated.History
+/// How the seconds of one hour of the day were spent.
+public typealias HourOfDay = LumbraGenerated.HourOfDay
 /// Keeps the database's key where the platform keeps secrets.
 public typealias KeyStore = LumbraGenerated.KeyStore
 /// The radio link.
@@ -47,6 +49,8 @@ public typealias LogSink = LumbraGenerated.LogSink
 public typealias LumbraError = LumbraGenerated.LumbraError
 /// What upright is for this person.
 public typealias Neutral = LumbraGenerated.Neutral
+/// A day's posture, and the pain of that day or of one after it.
+public typealias PainBesidePosture = LumbraGenerated.PainBesidePosture
 /// When a pain entry is made.
 public typealias PainContext = LumbraGenerated.PainContext
 /// A pain entry.
@@ -55,10 +59,20 @@ public typealias PainEntry = LumbraGenerated.PainEntry
 public typealias Phase = LumbraGenerated.Phase
 /// What a port that an app implements may throw.
 public typealias PortError = LumbraGenerated.PortError
+/// The goal, and how today goes.
+public typealias PostureGoal = LumbraGenerated.PostureGoal
+/// Whether the wearable nudges.
+public typealias PostureMode = LumbraGenerated.PostureMode
+/// How soon a lean is a slouch.
+public typealias PostureSensitivity = LumbraGenerated.PostureSensitivity
+/// Everything that the person chooses about posture.
+public typealias PostureSettings = LumbraGenerated.PostureSettings
 /// Posture, now.
 public typealias PostureSnapshot = LumbraGenerated.PostureSnapshot
 /// A built-in programme.
 public typealias ProgrammeInfo = LumbraGenerated.ProgrammeInfo
+/// From one time of day to another, which may be past midnight.
+public typealias QuietTime = LumbraGenerated.QuietTime
 /// Bluetooth as an app brings it, where the core's own radio does not do.
 public typealias Radio = LumbraGenerated.Radio
 /// A characteristic that was discovered, and what it allows.

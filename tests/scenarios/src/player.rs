@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lumbra::domain::pain::{Note, PainContext, PainScore, Place};
+use lumbra::domain::posture::{PostureSettings, QuietHours};
 use lumbra::domain::safety::PadCheck;
 use lumbra::domain::screening::{Answer, QUESTIONS, Route, Screening};
-use lumbra::domain::units::{Milliamps, Seconds};
+use lumbra::domain::units::{Milliamps, Percent, Seconds};
 use lumbra::link::{InProcessRadio, PairingPrompt, PeripheralId};
-use lumbra::store::FileKeyStore;
+use lumbra::store::{FileKeyStore, Passphrase};
 use lumbra::{ChartMetric, Companion, Config, Device, Error, Events, StartRequest, SystemClock, WallClock, built_in};
 use lumbra_wearable::serve::{self, WearableHandle};
 use lumbra_wearable::{Config as WearableConfig, Contact, Device as Wearable, FaultPlan};
@@ -27,6 +28,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 pub(crate) struct Player {
     dir: TempDir,
+    /// Where copies are kept.
+    away: TempDir,
     radio: InProcessRadio,
     wearable: WearableHandle,
     clock: Arc<Clock>,
@@ -47,6 +50,7 @@ impl Player {
         let (peripheral, wearable) = serve::spawn(Wearable::new(config), seed);
         Ok(Self {
             dir: tempfile::tempdir()?,
+            away: tempfile::tempdir()?,
             radio: InProcessRadio::new(vec![(PeripheralId::new("virtual"), peripheral)]),
             wearable,
             clock: Arc::new(Clock { from_unix_ms: SystemClock.unix_ms(), origin: Instant::now() }),
@@ -140,6 +144,13 @@ impl Player {
             "screening_questions" => Ok(json!({ "count": QUESTIONS.len() })),
             "answer_screening" | "screening" | "own_cap" | "pain" | "history" | "commands" | "records" | "chart"
             | "export" => self.diary(verb, given).await,
+            "posture_settings"
+            | "set_posture_settings"
+            | "posture_goal"
+            | "set_posture_goal"
+            | "hours"
+            | "pain_beside_posture" => self.posture(verb, given).await,
+            "back_up" | "erase" | "restore" => self.keep(verb, given).await,
             _ => self.command(verb, given).await,
         }
     }
@@ -195,6 +206,69 @@ impl Player {
                 Ok(json!({ "count": chart.values.len(), "last": last }))
             }
         }
+    }
+
+    /// As the bindings show it.
+    async fn posture(&mut self, verb: &str, given: &Map<String, Value>) -> Came {
+        let companion = self.open()?.clone();
+        match verb {
+            "posture_settings" => {
+                let settings = companion.posture_settings().await?;
+                let quiet =
+                    settings.quiet.map(|quiet| json!({ "from_min": quiet.from_min(), "to_min": quiet.to_min() }));
+                let mut told = plain(settings)?;
+                if let Value::Object(told) = &mut told {
+                    told.insert("quiet".to_owned(), json!(quiet));
+                }
+                Ok(told)
+            }
+            "set_posture_settings" => {
+                let quiet = match (optional(given, "quiet_from_min")?, optional(given, "quiet_to_min")?) {
+                    (Some(from), Some(to)) => Some(QuietHours::from_minutes(from, to).map_err(invalid)?),
+                    _ => None,
+                };
+                let mut wanted = given.clone();
+                wanted.retain(|name, _| !name.starts_with("quiet_"));
+                let settings: PostureSettings = serde_json::from_value(wanted.into()).map_err(invalid)?;
+                companion.set_posture_settings(PostureSettings { quiet, ..settings }).await?;
+                done()
+            }
+            "posture_goal" => plain(companion.posture_goal().await?),
+            "set_posture_goal" => {
+                let share = Percent::new(argument(given, "share_percent")?).map_err(invalid)?;
+                plain(companion.set_posture_goal(share).await?)
+            }
+            "hours" => {
+                let hours = companion.hours_of_months(argument(given, "months")?).await?;
+                let worn_s: u64 = hours
+                    .iter()
+                    .map(|hour| hour.upright_s + hour.slouched_s + hour.leaning_s + hour.lying_s + hour.moving_s)
+                    .sum();
+                Ok(json!({ "count": hours.len(), "worn_s": worn_s }))
+            }
+            _ => {
+                let (days, lag_days) = (argument(given, "days")?, optional(given, "lag_days")?.unwrap_or(0));
+                plain(companion.pain_beside_posture(days, lag_days).await?)
+            }
+        }
+    }
+
+    async fn keep(&mut self, verb: &str, given: &Map<String, Value>) -> Came {
+        let dir = self.dir.path().to_owned();
+        let keys = || Box::new(FileKeyStore::new(dir.join("lumbra.key")));
+        let file = self.away.path().join("backup");
+        if verb == "erase" {
+            Companion::erase(dir.clone(), keys()).await?;
+            return done();
+        }
+        let words = Passphrase::new(argument(given, "passphrase")?).map_err(invalid)?;
+        if verb == "back_up" {
+            let bytes = self.open()?.back_up(&file, words).await?;
+            return Ok(json!({ "made": bytes > 0 }));
+        }
+        let replace = optional(given, "replace")?.unwrap_or(false);
+        let set_aside = Companion::restore(dir.clone(), keys(), &*self.clock, &file, words, replace).await?;
+        Ok(json!({ "set_aside": set_aside.map_or(0, |set_aside| set_aside.files.len()) }))
     }
 
     async fn command(&mut self, verb: &str, given: &Map<String, Value>) -> Came {

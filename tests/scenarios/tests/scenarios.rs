@@ -44,10 +44,12 @@ macro_rules! scenarios {
 }
 
 scenarios!(
+    a_new_phone,
     first_start,
     out_of_envelope_refusals,
     pain_and_history,
     pair,
+    posture_settings,
     restart_in_the_middle,
     screening_refuses,
     session_with_pads_off_and_link_loss,

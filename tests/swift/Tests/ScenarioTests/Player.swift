@@ -76,6 +76,10 @@ final class Player {
             return .object(["count": .number(Double(screeningQuestions().count))])
         case "answer_screening", "screening", "own_cap", "pain", "history", "commands", "records", "chart", "export":
             return try await diary(verb, given)
+        case "posture_settings", "set_posture_settings", "posture_goal", "set_posture_goal", "hours", "pain_beside_posture":
+            return try await posture(verb, given)
+        case "back_up", "erase", "restore":
+            return try await keep(verb, given)
         default:
             return try await command(verb, given)
         }
@@ -133,6 +137,62 @@ final class Player {
             let values = try await lumbra.chart(metric, days: try given.integer("days")).values
             let last = values.last.flatMap { $0.isNaN ? nil : $0 }
             return .object(["count": .number(Double(values.count)), "last": last.map { .number($0) } ?? .null])
+        }
+    }
+
+    private func posture(_ verb: String, _ given: Arguments) async throws(LumbraError) -> JSON {
+        let lumbra = try open()
+        switch verb {
+        case "posture_settings":
+            return plain(try await lumbra.postureSettings())
+        case "set_posture_settings":
+            let fromMin: UInt16? = try given.optionalInteger("quiet_from_min")
+            let toMin: UInt16? = try given.optionalInteger("quiet_to_min")
+            let quiet = fromMin.flatMap { from in toMin.map { QuietTime(fromMin: from, toMin: $0) } }
+            let sensitivity: PostureSensitivity =
+                switch try given.string("sensitivity") {
+                case "low": .low
+                case "medium": .medium
+                default: .high
+                }
+            try await lumbra.setPostureSettings(
+                PostureSettings(
+                    mode: try given.string("mode") == "training" ? .training : .tracking,
+                    sensitivity: sensitivity,
+                    delayS: try given.integer("delay_s"),
+                    strengthPercent: try given.integer("strength_percent"),
+                    quiet: quiet,
+                    breakAfterMin: try given.optionalInteger("break_after_min")
+                ))
+            return done
+        case "posture_goal":
+            return plain(try await lumbra.postureGoal())
+        case "set_posture_goal":
+            return plain(try await lumbra.setPostureGoal(sharePercent: try given.integer("share_percent")))
+        case "hours":
+            let hours = try await lumbra.hoursOfMonths(try given.integer("months"))
+            let worn = hours.map { $0.uprightS + $0.slouchedS + $0.leaningS + $0.lyingS + $0.movingS }.reduce(0, +)
+            return .object(["count": .number(Double(hours.count)), "worn_s": .number(Double(worn))])
+        default:
+            let lag: UInt32 = try given.optionalInteger("lag_days") ?? 0
+            return plain(try await lumbra.painBesidePosture(days: try given.integer("days"), lagDays: lag))
+        }
+    }
+
+    private func keep(_ verb: String, _ given: Arguments) async throws(LumbraError) -> JSON {
+        let file = folder.path + "-backup"
+        switch verb {
+        case "back_up":
+            let bytes = try await open().backUp(file: file, passphrase: try given.string("passphrase"))
+            return .object(["made": .bool(bytes > 0)])
+        case "erase":
+            try await eraseData(dataDir: folder.path)
+            return done
+        default:
+            let setAside = try await restoreBackup(
+                dataDir: folder.path, file: file, passphrase: try given.string("passphrase"),
+                replace: try given.optionalBool("replace") ?? false)
+            return .object(["set_aside": .number(Double(setAside.count))])
         }
     }
 

@@ -59,6 +59,12 @@ final class HostileTests: LeakCheckedTestCase {
             // Within a folder of their own: a hostile path is still a path.
             let path = text.isEmpty || text.contains("\u{0}") ? text : world.folder.path + "/paths/" + text
             await tried("export \(text.prefix(12))") { () throws(LumbraError) in _ = try await world.lumbra.export(file: path) }
+            await tried("backup \(text.prefix(12))") { () throws(LumbraError) in
+                _ = try await world.lumbra.backUp(file: path, passphrase: text)
+            }
+            await tried("restore \(text.prefix(12))") { () throws(LumbraError) in
+                _ = try await restoreBackup(dataDir: path + "/none", file: path, passphrase: "kettle orbit velvet eleven")
+            }
             await tried("open \(text.prefix(12))") { () throws(LumbraError) in
                 try await Lumbra.openDemo(dataDir: path, wearable: world.wearable).shutDown()
             }
@@ -77,7 +83,16 @@ final class HostileTests: LeakCheckedTestCase {
             await tried("history \(number)") { () throws(LumbraError) in _ = try await world.lumbra.history(days: number) }
             await tried("commands \(number)") { () throws(LumbraError) in _ = try await world.lumbra.commands(days: number) }
             await tried("records \(number)") { () throws(LumbraError) in _ = try await world.lumbra.records(count: number) }
-            for metric in [ChartMetric.painMean, .stimulatedMinutes, .uprightMinutes, .slouchedMinutes] {
+            await tried("months \(number)") { () throws(LumbraError) in _ = try await world.lumbra.hoursOfMonths(number) }
+            await tried("hours \(number)") { () throws(LumbraError) in
+                _ = try await world.lumbra.hoursOf(localDay: Int32(bitPattern: number))
+            }
+            await tried("beside \(number)") { () throws(LumbraError) in
+                _ = try await world.lumbra.painBesidePosture(days: number, lagDays: number)
+            }
+            for metric in [
+                ChartMetric.painMean, .stimulatedMinutes, .uprightMinutes, .slouchedMinutes, .uprightShare, .wornMinutes, .sessions,
+            ] {
                 await tried("chart \(number)") { () throws(LumbraError) in
                     let values = try await world.lumbra.chart(metric, days: number).values
                     XCTAssertEqual(values.count, Int(number))
@@ -89,6 +104,15 @@ final class HostileTests: LeakCheckedTestCase {
         }
         try await world.lumbra.setOwnCap(limitMa: nil)
         for number in Self.bytes {
+            await tried("goal \(number)") { () throws(LumbraError) in
+                _ = try await world.lumbra.setPostureGoal(sharePercent: number)
+            }
+            await tried("settings \(number)") { () throws(LumbraError) in
+                try await world.lumbra.setPostureSettings(
+                    PostureSettings(
+                        mode: .training, sensitivity: .high, delayS: UInt16(number), strengthPercent: number,
+                        quiet: QuietTime(fromMin: UInt16(number), toMin: 0), breakAfterMin: number))
+            }
             for context in [PainContext.beforeSession, .afterSession, .diary] {
                 await tried("pain \(number)") { () throws(LumbraError) in
                     let entry = try await world.lumbra.addPain(score: number, context: context)

@@ -20,3 +20,32 @@ public fun setLogSink(sink: LogSink?, level: LogLevel): Unit =
 
 /** How many objects of the core are alive in this process: for an app's own leak check. */
 public fun liveObjects(): ULong = answered { health.lumbra.core.generated.liveObjects() }
+
+/**
+ * Brings everything back from a backup, into a folder in which no core is open. Data that is there is an error, unless it is to be replaced;
+ * it is set aside then, and these are its files. On any error what was there is as it was. The screening is asked again.
+ */
+public suspend fun restoreBackup(
+    dataDir: String,
+    file: String,
+    passphrase: String,
+    replace: Boolean = false,
+    keys: KeyStore? = null,
+    clock: WallClock? = null,
+): List<String> = answered {
+    health.lumbra.core.generated.restoreBackup(
+        dataDir.whole(),
+        file.whole(),
+        passphrase.whole(),
+        replace,
+        keys?.let(::GuardedKeyStore),
+        clock?.let(::GuardedWallClock),
+    )
+}
+
+/**
+ * Destroys the key and removes everything that is stored in a folder in which no core is open: only for a person's explicit wish. What a
+ * wearable still remembers, and its bond in the system's settings, stay there.
+ */
+public suspend fun eraseData(dataDir: String, keys: KeyStore? = null): Unit =
+    answered { health.lumbra.core.generated.eraseData(dataDir.whole(), keys?.let(::GuardedKeyStore)) }

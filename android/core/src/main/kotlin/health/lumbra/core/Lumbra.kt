@@ -107,11 +107,39 @@ public class Lumbra private constructor(internal val handle: Handle, private val
     /** The last [days] days of a metric, a value a day; [values] unpacks it. */
     public suspend fun chart(metric: ChartMetric, days: UInt): Chart = answered { handle.chart(metric, days) }
 
+    /** How the person wants their posture watched; silent until they have chosen. */
+    public suspend fun postureSettings(): PostureSettings = answered { handle.postureSettings() }
+
+    /** Keeps how the person wants their posture watched, for all wearables. It holds at once. */
+    public suspend fun setPostureSettings(settings: PostureSettings): Unit = answered { handle.setPostureSettings(settings) }
+
+    /** The goal, which grows with success, and how today goes. */
+    public suspend fun postureGoal(): PostureGoal = answered { handle.postureGoal() }
+
+    /** Sets a goal of the person's own choice, from 30 to 90 percent. It goes on from there. */
+    public suspend fun setPostureGoal(sharePercent: UByte): PostureGoal = answered { handle.setPostureGoal(sharePercent) }
+
+    /** The 24 hours of one day, given in days since 1970-01-01 on the person's own calendar. */
+    public suspend fun hoursOf(localDay: Int): List<HourOfDay> = answered { handle.hoursOf(localDay) }
+
+    /** The 24 hours of the day over the last [months] calendar months, this one included. */
+    public suspend fun hoursOfMonths(months: UInt): List<HourOfDay> = answered { handle.hoursOfMonths(months) }
+
+    /** The last [days] days with posture on which, or [lagDays] after which, there was pain to put beside it. */
+    public suspend fun painBesidePosture(days: UInt, lagDays: UInt = 0u): List<PainBesidePosture> =
+        answered { handle.painBesidePosture(days, lagDays) }
+
     /**
      * Writes everything that is known to a file, in clear, for the person to keep. What connected wearables still hold is fetched
      * first. Cancelled, it ends the transfer and leaves no file.
      */
     public suspend fun export(file: String): ExportSummary = answered { handle.export(file.whole(), null) }
+
+    /**
+     * Writes an encrypted copy of everything to a file, over what is there, and tells its size in bytes. The passphrase has twelve characters
+     * at least; without it nobody can read the copy, and nobody can recover it. What is under way goes on meanwhile.
+     */
+    public suspend fun backUp(file: String, passphrase: String): ULong = answered { handle.backUp(file.whole(), passphrase.whole()) }
 
     /**
      * Closes every link and the data; what was asked before is done first. A session that runs is left to the wearable, which pauses

@@ -6,6 +6,9 @@ import health.lumbra.core.Device
 import health.lumbra.core.Lumbra
 import health.lumbra.core.LumbraException
 import health.lumbra.core.PainContext
+import health.lumbra.core.PostureMode
+import health.lumbra.core.PostureSensitivity
+import health.lumbra.core.PostureSettings
 import health.lumbra.core.SessionRequest
 import health.lumbra.core.Snapshot
 import health.lumbra.core.VirtualWearable
@@ -252,8 +255,18 @@ internal fun Lumbra.calls(wearable: VirtualWearable): Map<String, suspend () -> 
     "records" to { records(count = 1u) },
     "commands" to { commands(1u) },
     "chart" to { chart(ChartMetric.PAIN_MEAN, 1u) },
+    "postureSettings" to { postureSettings() },
+    "setPostureSettings" to { setPostureSettings(POSTURE) },
+    "postureGoal" to { postureGoal() },
+    "setPostureGoal" to { setPostureGoal(50u) },
+    "hoursOf" to { hoursOf(0) },
+    "hoursOfMonths" to { hoursOfMonths(1u) },
+    "painBesidePosture" to { painBesidePosture(1u) },
     "export" to { export("copy.json") },
+    "backUp" to { backUp("copy", "kettle orbit velvet eleven") },
 )
+
+private val POSTURE = PostureSettings(PostureMode.TRACKING, PostureSensitivity.LOW, 30u, 50u, null, null)
 
 internal fun VirtualWearable.calls(): Map<String, suspend () -> Any?> = mapOf(
     "name" to { name },

@@ -7,6 +7,10 @@ import health.lumbra.core.Device
 import health.lumbra.core.Lumbra
 import health.lumbra.core.LumbraException
 import health.lumbra.core.PainContext
+import health.lumbra.core.PostureMode
+import health.lumbra.core.PostureSensitivity
+import health.lumbra.core.PostureSettings
+import health.lumbra.core.QuietTime
 import health.lumbra.core.ScreeningAnswer
 import health.lumbra.core.SessionRequest
 import health.lumbra.core.VirtualWearable
@@ -155,6 +159,26 @@ internal class HostileTest {
             "commands" to { tried -> for (it in ints) tried(it) { lumbra.commands(it) } },
             "chart" to { tried ->
                 for (metric in ChartMetric.entries) for (it in ints) tried("$metric $it") { lumbra.chart(metric, it) }
+            },
+            "setPostureSettings" to { tried ->
+                val settings = PostureSettings(PostureMode.TRAINING, PostureSensitivity.HIGH, 30u, 50u, null, null)
+                for (it in shorts) tried(it) { lumbra.setPostureSettings(settings.copy(delayS = it)) }
+                for (it in bytes) tried(it) { lumbra.setPostureSettings(settings.copy(strengthPercent = it)) }
+                for (it in bytes) tried(it) { lumbra.setPostureSettings(settings.copy(breakAfterMin = it)) }
+                for (from in shorts) for (to in shorts) {
+                    tried("$from $to") { lumbra.setPostureSettings(settings.copy(quiet = QuietTime(from, to))) }
+                }
+            },
+            "setPostureGoal" to { tried -> for (it in bytes) tried(it) { lumbra.setPostureGoal(it) } },
+            "hoursOf" to { tried -> for (it in ints) tried(it) { lumbra.hoursOf(it.toInt()) } },
+            "hoursOfMonths" to { tried -> for (it in ints) tried(it) { lumbra.hoursOfMonths(it) } },
+            "painBesidePosture" to { tried ->
+                for (it in ints) tried(it) { lumbra.painBesidePosture(it) }
+                for (it in ints) tried(it) { lumbra.painBesidePosture(30u, it) }
+            },
+            "backUp" to { tried ->
+                for (it in texts) tried(it) { lumbra.backUp("$folder/copies/$it", "kettle orbit velvet eleven") }
+                for (it in texts) tried(it) { lumbra.backUp("$folder/copy", it) }
             },
             "export" to { tried ->
                 for (it in texts - "/proc/self/mem") tried(it) { lumbra.export(it) }

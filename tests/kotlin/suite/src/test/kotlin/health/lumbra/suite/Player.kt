@@ -8,9 +8,15 @@ import health.lumbra.core.DeviceEvent
 import health.lumbra.core.Lumbra
 import health.lumbra.core.LumbraException
 import health.lumbra.core.PainContext
+import health.lumbra.core.PostureMode
+import health.lumbra.core.PostureSensitivity
+import health.lumbra.core.PostureSettings
+import health.lumbra.core.QuietTime
 import health.lumbra.core.ScreeningAnswer
 import health.lumbra.core.SessionRequest
 import health.lumbra.core.VirtualWearable
+import health.lumbra.core.eraseData
+import health.lumbra.core.restoreBackup
 import health.lumbra.core.screeningQuestions
 import health.lumbra.core.values
 import kotlinx.coroutines.CoroutineScope
@@ -105,6 +111,9 @@ internal class Player(private val scope: CoroutineScope, private val folder: Pat
         "screening_questions" -> plain(mapOf("count" to screeningQuestions().size))
         "answer_screening", "screening", "own_cap", "pain", "history", "commands", "records", "chart", "export" ->
             diary(verb, given)
+        "posture_settings", "set_posture_settings", "posture_goal", "set_posture_goal", "hours", "pain_beside_posture" ->
+            posture(verb, given)
+        "back_up", "erase", "restore" -> keep(verb, given)
         else -> command(verb, given)
     }
 
@@ -142,6 +151,51 @@ internal class Player(private val scope: CoroutineScope, private val folder: Pat
         else -> {
             val chart = open().chart(ChartMetric.valueOf(text(given, "metric").uppercase()), number(given, "days"))
             plain(mapOf("count" to chart.values.size, "last" to chart.values.last().takeUnless(Double::isNaN)))
+        }
+    }
+
+    private suspend fun posture(verb: String, given: JsonObject): JsonElement = when (verb) {
+        "posture_settings" -> plain(open().postureSettings())
+        "set_posture_settings" -> {
+            val from = given["quiet_from_min"]?.jsonPrimitive?.int?.toUShort()
+            val to = given["quiet_to_min"]?.jsonPrimitive?.int?.toUShort()
+            val settings = PostureSettings(
+                mode = PostureMode.valueOf(text(given, "mode").uppercase()),
+                sensitivity = PostureSensitivity.valueOf(text(given, "sensitivity").uppercase()),
+                delayS = number(given, "delay_s").toUShort(),
+                strengthPercent = number(given, "strength_percent").toUByte(),
+                quiet = if (from != null && to != null) QuietTime(from, to) else null,
+                breakAfterMin = given["break_after_min"]?.jsonPrimitive?.int?.toUByte(),
+            )
+            open().setPostureSettings(settings)
+            done
+        }
+        "posture_goal" -> plain(open().postureGoal())
+        "set_posture_goal" -> plain(open().setPostureGoal(number(given, "share_percent").toUByte()))
+        "hours" -> {
+            val hours = open().hoursOfMonths(number(given, "months"))
+            val worn = hours.sumOf { it.uprightS + it.slouchedS + it.leaningS + it.lyingS + it.movingS }
+            plain(mapOf("count" to hours.size, "worn_s" to worn))
+        }
+        else -> {
+            val lag = given["lag_days"]?.jsonPrimitive?.int?.toUInt() ?: 0u
+            plain(open().painBesidePosture(number(given, "days"), lag))
+        }
+    }
+
+    private suspend fun keep(verb: String, given: JsonObject): JsonElement {
+        val file = folder.resolveSibling("${folder.fileName}-backup").toString()
+        return when (verb) {
+            "back_up" -> plain(mapOf("made" to (open().backUp(file, text(given, "passphrase")) > 0u)))
+            "erase" -> {
+                eraseData(folder.toString())
+                done
+            }
+            else -> {
+                val replace = given["replace"]?.jsonPrimitive?.boolean ?: false
+                val setAside = restoreBackup(folder.toString(), file, text(given, "passphrase"), replace)
+                plain(mapOf("set_aside" to setAside.size))
+            }
         }
     }
 
