@@ -17,6 +17,16 @@ pub enum ChartMetric {
     WornMinutes,
     /// Sessions begun.
     Sessions,
+    /// How well the person slept, 0 to 10.
+    SleepQuality,
+    /// How long the person slept, in hours.
+    SleepHours,
+    /// Morning stiffness in minutes.
+    StiffnessMinutes,
+    /// The PEG score, 0 to 10.
+    Peg,
+    /// The Roland-Morris score, 0 to 24.
+    RolandMorris,
 }
 
 impl From<ChartMetric> for lumbra::ChartMetric {
@@ -29,6 +39,11 @@ impl From<ChartMetric> for lumbra::ChartMetric {
             ChartMetric::UprightShare => Self::UprightShare,
             ChartMetric::WornMinutes => Self::WornMinutes,
             ChartMetric::Sessions => Self::Sessions,
+            ChartMetric::SleepQuality => Self::SleepQuality,
+            ChartMetric::SleepHours => Self::SleepHours,
+            ChartMetric::StiffnessMinutes => Self::StiffnessMinutes,
+            ChartMetric::Peg => Self::Peg,
+            ChartMetric::RolandMorris => Self::RolandMorris,
         }
     }
 }

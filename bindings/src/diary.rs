@@ -18,6 +18,8 @@ macro_rules! mirror {
     (@make $source:ident, $field:ident, $make:expr) => { ($make)($source.$field) };
 }
 
+pub(crate) use mirror;
+
 pub(crate) fn all<T: Into<U>, U>(items: Vec<T>) -> Vec<U> {
     items.into_iter().map(Into::into).collect()
 }
@@ -53,8 +55,16 @@ mirror! {
         score: u8,
         /// `before_session`, `after_session` or `diary`.
         context: String,
-        /// Where it hurts.
+        /// Where it hurts, in one word.
         place: String,
+        /// Every place with its side, such as `leg:left`.
+        sites: Vec<String>,
+        /// How it feels.
+        qualities: Vec<String>,
+        /// The worst of the last 24 hours, 0 to 10.
+        worst: Option<u8>,
+        /// The average of the last 24 hours, 0 to 10.
+        average: Option<u8>,
         /// The person's own words.
         note: String,
     }

@@ -3,6 +3,7 @@
 //! | a shell meets | here |
 //! |---|---|
 //! | [`Lumbra`]: the core, opened; finds and pairs wearables, keeps the diary | `lumbra` |
+//! | what a person tells: pain, days, questionnaires, red flags | `told` |
 //! | how posture is watched, and when it was what | `posture` |
 //! | [`Device`]: one wearable: commands, snapshot, events | `device` |
 //! | [`VirtualWearable`]: the wearable as software, for a demo mode and for tests, behind the same API | `demo` |
@@ -41,6 +42,7 @@ mod runtime;
 mod screening;
 mod session;
 mod snapshot;
+mod told;
 #[cfg(feature = "torture")]
 mod torture;
 
@@ -66,6 +68,10 @@ pub use screening::{ScreeningAnswer, ScreeningOutcome, ScreeningQuestion, screen
 pub use session::{CommandResult, ProgrammeInfo, SessionRequest, programmes};
 pub use snapshot::{
     ChannelSnapshot, CommandCounts, Contact, LinkState, Neutral, Phase, PostureSnapshot, SessionSnapshot, Snapshot,
+};
+pub use told::{
+    DiaryDay, DiaryWords, Medication, PainReport, QuestionnaireEntry, QuestionnaireForm, QuestionnaireItem,
+    RedFlagCheck, RedFlagRoute, Wellbeing, WellbeingEntry, diary_words, questionnaire_forms, red_flag_questions,
 };
 
 uniffi::setup_scaffolding!();

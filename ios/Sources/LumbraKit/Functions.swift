@@ -15,6 +15,21 @@ public func screeningQuestions() -> [ScreeningQuestion] {
     LumbraGenerated.screeningQuestions()
 }
 
+/// The questions of a check of the red flags, in the order to ask them.
+public func redFlagQuestions() -> [ScreeningQuestion] {
+    LumbraGenerated.redFlagQuestions()
+}
+
+/// The words of the diary.
+public func diaryWords() -> DiaryWords {
+    LumbraGenerated.diaryWords()
+}
+
+/// The questionnaires there are.
+public func questionnaireForms() -> [QuestionnaireForm] {
+    LumbraGenerated.questionnaireForms()
+}
+
 /// The built-in programmes.
 public func programmes() -> [ProgrammeInfo] {
     LumbraGenerated.programmes()

@@ -128,6 +128,72 @@ public final class Lumbra: Sendable {
         try await handle.call { try await $0.addPain(score: score, context: context, place: place, note: note) }
     }
 
+    /// The person's day now, in days since 1970-01-01 on their own calendar.
+    public func today() async throws(LumbraError) -> Int32 {
+        try await handle.call { try await $0.today() }
+    }
+
+    /// Keeps a pain entry with all that is said in it. One made just after a session is tied to the newest session. Ask whether it makes a
+    /// check of the red flags due.
+    public func addPainReport(context: PainContext, report: PainReport) async throws(LumbraError) -> PainEntry {
+        try await handle.call { try await $0.addPainReport(context: context, report: report) }
+    }
+
+    /// Puts a report in place of what an entry said; the audit keeps what was there before.
+    public func editPain(entryId: String, report: PainReport) async throws(LumbraError) -> PainEntry {
+        try await handle.call { try await $0.editPain(entryId: entryId, report: report) }
+    }
+
+    /// Writes how a day was, in place of what was written about it before; the audit keeps that.
+    public func saveWellbeing(localDay: Int32, told: Wellbeing) async throws(LumbraError) -> WellbeingEntry {
+        try await handle.call { try await $0.saveWellbeing(localDay: localDay, told: told) }
+    }
+
+    /// How a day was, if anything was written about it.
+    public func wellbeing(localDay: Int32) async throws(LumbraError) -> WellbeingEntry? {
+        try await handle.call { try await $0.wellbeing(localDay: localDay) }
+    }
+
+    /// The days from `fromDay` to `toDay`, both included, on which something was written, oldest first.
+    public func diaryDays(fromDay: Int32, toDay: Int32) async throws(LumbraError) -> [DiaryDay] {
+        try await handle.call { try await $0.diaryDays(fromDay: fromDay, toDay: toDay) }
+    }
+
+    /// Keeps a questionnaire; answers that are not complete are refused with what is open.
+    public func answerQuestionnaire(
+        form: String,
+        answers: [String: UInt8]
+    ) async throws(LumbraError) -> QuestionnaireEntry {
+        try await handle.call { try await $0.answerQuestionnaire(form: form, answers: answers) }
+    }
+
+    /// Puts other answers in place of a questionnaire's; the audit keeps those of before.
+    public func editQuestionnaire(
+        entryId: String,
+        answers: [String: UInt8]
+    ) async throws(LumbraError) -> QuestionnaireEntry {
+        try await handle.call { try await $0.editQuestionnaire(entryId: entryId, answers: answers) }
+    }
+
+    /// The questionnaires of the last `days` days, of one form or of all, oldest first.
+    public func questionnaires(form: String? = nil, days: UInt32) async throws(LumbraError) -> [QuestionnaireEntry] {
+        try await handle.call { try await $0.questionnaires(form: form, days: days) }
+    }
+
+    /// Keeps the answers of a check of the red flags, and says where they lead. Unless the screening passes with them, every session under
+    /// way is stopped. `clinicianAgreed`: a clinician knows these answers and has agreed to stimulation.
+    public func redFlagCheck(
+        _ answers: [String: ScreeningAnswer],
+        clinicianAgreed: Bool = false
+    ) async throws(LumbraError) -> RedFlagCheck {
+        try await handle.call { try await $0.redFlagCheck(answers: answers, clinicianAgreed: clinicianAgreed) }
+    }
+
+    /// What to tell the person when a check of the red flags is due: until it is answered no session starts. Ask after each pain entry.
+    public func redFlagsDue() async throws(LumbraError) -> String? {
+        try await handle.call { try await $0.redFlagsDue() }
+    }
+
     /// The history of the last `days` days.
     public func history(days: UInt32) async throws(LumbraError) -> History {
         try await handle.call { try await $0.history(days: days) }

@@ -27,6 +27,10 @@ public typealias DemoTime = LumbraGenerated.DemoTime
 public typealias DeviceEvent = LumbraGenerated.DeviceEvent
 /// A paired wearable.
 public typealias DeviceInfo = LumbraGenerated.DeviceInfo
+/// A day of the diary on which something was written.
+public typealias DiaryDay = LumbraGenerated.DiaryDay
+/// The words of the diary.
+public typealias DiaryWords = LumbraGenerated.DiaryWords
 /// A wearable in reach.
 public typealias Discovered = LumbraGenerated.Discovered
 /// What happened.
@@ -47,6 +51,8 @@ public typealias LogLevel = LumbraGenerated.LogLevel
 public typealias LogSink = LumbraGenerated.LogSink
 /// A failure, by what an app can do about it.
 public typealias LumbraError = LumbraGenerated.LumbraError
+/// A medication, as the person writes it.
+public typealias Medication = LumbraGenerated.Medication
 /// What upright is for this person.
 public typealias Neutral = LumbraGenerated.Neutral
 /// A day's posture, and the pain of that day or of one after it.
@@ -55,6 +61,8 @@ public typealias PainBesidePosture = LumbraGenerated.PainBesidePosture
 public typealias PainContext = LumbraGenerated.PainContext
 /// A pain entry.
 public typealias PainEntry = LumbraGenerated.PainEntry
+/// What a person says about their pain at one moment.
+public typealias PainReport = LumbraGenerated.PainReport
 /// How things are.
 public typealias Phase = LumbraGenerated.Phase
 /// What a port that an app implements may throw.
@@ -71,6 +79,12 @@ public typealias PostureSettings = LumbraGenerated.PostureSettings
 public typealias PostureSnapshot = LumbraGenerated.PostureSnapshot
 /// A built-in programme.
 public typealias ProgrammeInfo = LumbraGenerated.ProgrammeInfo
+/// A questionnaire, answered.
+public typealias QuestionnaireEntry = LumbraGenerated.QuestionnaireEntry
+/// A questionnaire, to be shown.
+public typealias QuestionnaireForm = LumbraGenerated.QuestionnaireForm
+/// One item of a questionnaire.
+public typealias QuestionnaireItem = LumbraGenerated.QuestionnaireItem
 /// From one time of day to another, which may be past midnight.
 public typealias QuietTime = LumbraGenerated.QuietTime
 /// Bluetooth as an app brings it, where the core's own radio does not do.
@@ -85,6 +99,10 @@ public typealias RadioLink = LumbraGenerated.RadioLink
 public typealias RadioSink = LumbraGenerated.RadioSink
 /// Something the wearable remembered by itself.
 public typealias RecordEntry = LumbraGenerated.RecordEntry
+/// What a check of the red flags came to.
+public typealias RedFlagCheck = LumbraGenerated.RedFlagCheck
+/// Where a check of the red flags leads.
+public typealias RedFlagRoute = LumbraGenerated.RedFlagRoute
 /// An answer of the screening.
 public typealias ScreeningAnswer = LumbraGenerated.ScreeningAnswer
 /// What a screening comes to.
@@ -103,3 +121,7 @@ public typealias Snapshot = LumbraGenerated.Snapshot
 public typealias WallClock = LumbraGenerated.WallClock
 /// What is true at a virtual wearable, whatever the app believes.
 public typealias WearableStatus = LumbraGenerated.WearableStatus
+/// How a day was.
+public typealias Wellbeing = LumbraGenerated.Wellbeing
+/// How a day was, as it is kept.
+public typealias WellbeingEntry = LumbraGenerated.WellbeingEntry

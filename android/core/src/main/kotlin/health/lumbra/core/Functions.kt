@@ -9,6 +9,15 @@ public fun profileVersion(): UByte = answered { health.lumbra.core.generated.pro
 /** The questions of the screening, in the order to ask them. */
 public fun screeningQuestions(): List<ScreeningQuestion> = answered { health.lumbra.core.generated.screeningQuestions() }
 
+/** The questions of a check of the red flags, in the order to ask them. */
+public fun redFlagQuestions(): List<ScreeningQuestion> = answered { health.lumbra.core.generated.redFlagQuestions() }
+
+/** The words of the diary. */
+public fun diaryWords(): DiaryWords = answered { health.lumbra.core.generated.diaryWords() }
+
+/** The questionnaires there are. */
+public fun questionnaireForms(): List<QuestionnaireForm> = answered { health.lumbra.core.generated.questionnaireForms() }
+
 /** The built-in programmes. */
 public fun programmes(): List<ProgrammeInfo> = answered { health.lumbra.core.generated.programmes() }
 

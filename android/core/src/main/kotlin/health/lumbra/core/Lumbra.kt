@@ -95,6 +95,54 @@ public class Lumbra private constructor(internal val handle: Handle, private val
         note: String = "",
     ): PainEntry = answered { handle.addPain(score, context, place.whole(), note.whole()) }
 
+    /** The person's day now, in days since 1970-01-01 on their own calendar. */
+    public suspend fun today(): Int = answered { handle.today() }
+
+    /**
+     * Keeps a pain entry with all that is said in it. One made just after a session is tied to the newest session. Ask whether it makes a
+     * check of the red flags due.
+     */
+    public suspend fun addPainReport(context: PainContext, report: PainReport): PainEntry =
+        answered { handle.addPainReport(context, report.whole()) }
+
+    /** Puts a report in place of what an entry said; the audit keeps what was there before. */
+    public suspend fun editPain(entryId: String, report: PainReport): PainEntry =
+        answered { handle.editPain(entryId.whole(), report.whole()) }
+
+    /** Writes how a day was, in place of what was written about it before; the audit keeps that. */
+    public suspend fun saveWellbeing(localDay: Int, told: Wellbeing): WellbeingEntry =
+        answered { handle.saveWellbeing(localDay, told.whole()) }
+
+    /** How a day was, if anything was written about it. */
+    public suspend fun wellbeing(localDay: Int): WellbeingEntry? = answered { handle.wellbeing(localDay) }
+
+    /** The days from [fromDay] to [toDay], both included, on which something was written, oldest first. */
+    public suspend fun diaryDays(fromDay: Int, toDay: Int): List<DiaryDay> = answered { handle.diaryDays(fromDay, toDay) }
+
+    /** Keeps a questionnaire; answers that are not complete are refused with what is open. */
+    public suspend fun answerQuestionnaire(form: String, answers: Map<String, UByte>): QuestionnaireEntry =
+        answered { handle.answerQuestionnaire(form.whole(), answers.mapKeys { it.key.whole() }) }
+
+    /** Puts other answers in place of a questionnaire's; the audit keeps those of before. */
+    public suspend fun editQuestionnaire(entryId: String, answers: Map<String, UByte>): QuestionnaireEntry =
+        answered { handle.editQuestionnaire(entryId.whole(), answers.mapKeys { it.key.whole() }) }
+
+    /** The questionnaires of the last [days] days, of one form or of all, oldest first. */
+    public suspend fun questionnaires(form: String? = null, days: UInt): List<QuestionnaireEntry> =
+        answered { handle.questionnaires(form?.whole(), days) }
+
+    /**
+     * Keeps the answers of a check of the red flags, and says where they lead. Unless the screening passes with them, every session under
+     * way is stopped. [clinicianAgreed]: a clinician knows these answers and has agreed to stimulation.
+     */
+    public suspend fun redFlagCheck(answers: Map<String, ScreeningAnswer>, clinicianAgreed: Boolean = false): RedFlagCheck =
+        answered { handle.redFlagCheck(answers.mapKeys { it.key.whole() }, clinicianAgreed) }
+
+    /**
+     * What to tell the person when a check of the red flags is due: until it is answered no session starts. Ask after each pain entry.
+     */
+    public suspend fun redFlagsDue(): String? = answered { handle.redFlagsDue() }
+
     /** The history of the last [days] days. */
     public suspend fun history(days: UInt): History = answered { handle.history(days) }
 
@@ -184,6 +232,16 @@ public class Lumbra private constructor(internal val handle: Handle, private val
         public suspend fun openDemo(dataDir: String, wearable: VirtualWearable): Lumbra =
             Lumbra(answered { Handle.openDemo(dataDir.whole(), wearable.handle) }, null)
     }
+
+    private fun PainReport.whole(): PainReport =
+        copy(sites = sites.map { it.whole() }, qualities = qualities.map { it.whole() }, note = note.whole())
+
+    private fun Wellbeing.whole(): Wellbeing = copy(
+        medications = medications.map { Medication(it.name.whole(), it.dose.whole()) },
+        activity = activity?.whole(),
+        triggers = triggers.map { it.whole() },
+        note = note.whole(),
+    )
 
     /** Asks in the caller's own context, and no longer than the caller waits. */
     private class Prompt(

@@ -6,12 +6,14 @@ import health.lumbra.core.Device
 import health.lumbra.core.Lumbra
 import health.lumbra.core.LumbraException
 import health.lumbra.core.PainContext
+import health.lumbra.core.PainReport
 import health.lumbra.core.PostureMode
 import health.lumbra.core.PostureSensitivity
 import health.lumbra.core.PostureSettings
 import health.lumbra.core.SessionRequest
 import health.lumbra.core.Snapshot
 import health.lumbra.core.VirtualWearable
+import health.lumbra.core.Wellbeing
 import health.lumbra.core.Contact
 import health.lumbra.core.liveObjects
 import health.lumbra.torture.torturePanic
@@ -251,6 +253,17 @@ internal fun Lumbra.calls(wearable: VirtualWearable): Map<String, suspend () -> 
     "screening" to { screening() },
     "setOwnCap" to { setOwnCap(null) },
     "addPain" to { addPain(5u, PainContext.DIARY) },
+    "today" to { today() },
+    "addPainReport" to { addPainReport(PainContext.DIARY, PainReport(5u, listOf("leg:left"))) },
+    "editPain" to { editPain("none", PainReport(5u, listOf("leg:left"))) },
+    "saveWellbeing" to { saveWellbeing(0, Wellbeing()) },
+    "wellbeing" to { wellbeing(0) },
+    "diaryDays" to { diaryDays(0, 1) },
+    "answerQuestionnaire" to { answerQuestionnaire("peg", emptyMap()) },
+    "editQuestionnaire" to { editQuestionnaire("none", emptyMap()) },
+    "questionnaires" to { questionnaires(days = 1u) },
+    "redFlagCheck" to { redFlagCheck(emptyMap()) },
+    "redFlagsDue" to { redFlagsDue() },
     "history" to { history(1u) },
     "records" to { records(count = 1u) },
     "commands" to { commands(1u) },

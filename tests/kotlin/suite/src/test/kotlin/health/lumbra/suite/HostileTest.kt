@@ -6,7 +6,9 @@ import health.lumbra.core.DemoTime
 import health.lumbra.core.Device
 import health.lumbra.core.Lumbra
 import health.lumbra.core.LumbraException
+import health.lumbra.core.Medication
 import health.lumbra.core.PainContext
+import health.lumbra.core.PainReport
 import health.lumbra.core.PostureMode
 import health.lumbra.core.PostureSensitivity
 import health.lumbra.core.PostureSettings
@@ -14,7 +16,10 @@ import health.lumbra.core.QuietTime
 import health.lumbra.core.ScreeningAnswer
 import health.lumbra.core.SessionRequest
 import health.lumbra.core.VirtualWearable
+import health.lumbra.core.Wellbeing
 import health.lumbra.core.liveObjects
+import health.lumbra.core.questionnaireForms
+import health.lumbra.core.redFlagQuestions
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.TimeoutCancellationException
 import kotlinx.coroutines.withTimeout
@@ -148,6 +153,56 @@ internal class HostileTest {
                 // What was taken is given back as it was.
                 val notes = lumbra.history(1u).pain.map { it.note }.filter { it.isNotBlank() }
                 assertTrue(notes.isNotEmpty() && texts.containsAll(notes), "$notes")
+            },
+            "addPainReport" to { tried ->
+                val report = PainReport(5u, listOf("leg:left"))
+                for (it in bytes) tried(it) { lumbra.addPainReport(PainContext.DIARY, report.copy(score = it)) }
+                for (it in bytes) tried(it) { lumbra.addPainReport(PainContext.DIARY, report.copy(worst = it, average = it)) }
+                for (it in texts) tried(it) { lumbra.addPainReport(PainContext.DIARY, report.copy(sites = listOf(it))) }
+                for (it in texts) tried(it) { lumbra.addPainReport(PainContext.DIARY, report.copy(qualities = listOf(it))) }
+                for (it in texts) tried(it) { lumbra.addPainReport(PainContext.DIARY, report.copy(note = it)) }
+                tried("no place") { lumbra.addPainReport(PainContext.DIARY, report.copy(sites = emptyList())) }
+                tried("places") { lumbra.addPainReport(PainContext.DIARY, report.copy(sites = List(100_000) { "leg:left" })) }
+            },
+            "editPain" to { tried ->
+                val entry = lumbra.addPainReport(PainContext.DIARY, PainReport(5u, listOf("neck")))
+                for (it in texts) tried(it) { lumbra.editPain(it, PainReport(5u, listOf("neck"))) }
+                for (it in texts) tried(it) { lumbra.editPain(entry.entryId, PainReport(5u, listOf("neck"), note = it)) }
+            },
+            "saveWellbeing" to { tried ->
+                val today = lumbra.today()
+                for (it in ints) tried(it) { lumbra.saveWellbeing(it.toInt(), Wellbeing()) }
+                for (it in shorts) tried(it) { lumbra.saveWellbeing(today, Wellbeing(stiffnessMin = it, sleepMin = it)) }
+                for (it in bytes) tried(it) { lumbra.saveWellbeing(today, Wellbeing(sleepQuality = it)) }
+                for (it in texts) tried(it) { lumbra.saveWellbeing(today, Wellbeing(activity = it)) }
+                for (it in texts) tried(it) { lumbra.saveWellbeing(today, Wellbeing(triggers = listOf(it))) }
+                for (it in texts) tried(it) { lumbra.saveWellbeing(today, Wellbeing(note = it)) }
+                for (it in texts) tried(it) { lumbra.saveWellbeing(today, Wellbeing(medications = listOf(Medication(it, it)))) }
+                tried("medications") {
+                    lumbra.saveWellbeing(today, Wellbeing(medications = List(100_000) { Medication("a", "b") }))
+                }
+            },
+            "wellbeing" to { tried -> for (it in ints) tried(it) { lumbra.wellbeing(it.toInt()) } },
+            "diaryDays" to { tried ->
+                for (from in ints) for (to in ints) tried("$from $to") { lumbra.diaryDays(from.toInt(), to.toInt()) }
+            },
+            "answerQuestionnaire" to { tried ->
+                for (it in texts) tried(it) { lumbra.answerQuestionnaire(it, emptyMap()) }
+                for (it in texts) tried(it) { lumbra.answerQuestionnaire("peg", mapOf(it to 1u.toUByte())) }
+                for (form in questionnaireForms()) {
+                    for (it in bytes) tried(it) { lumbra.answerQuestionnaire(form.form, form.items.associate { item -> item.id to it }) }
+                }
+            },
+            "editQuestionnaire" to { tried -> for (it in texts) tried(it) { lumbra.editQuestionnaire(it, emptyMap()) } },
+            "questionnaires" to { tried ->
+                for (it in texts) tried(it) { lumbra.questionnaires(it, 1u) }
+                for (it in ints) tried(it) { lumbra.questionnaires(null, it) }
+            },
+            "redFlagCheck" to { tried ->
+                for (answer in ScreeningAnswer.entries) {
+                    for (it in texts) tried(it) { lumbra.redFlagCheck(mapOf(it to answer)) }
+                    tried(answer) { lumbra.redFlagCheck(redFlagQuestions().associate { it.id to answer }, true) }
+                }
             },
             "history" to { tried -> for (it in ints) tried(it) { lumbra.history(it) } },
             "records" to { tried ->
