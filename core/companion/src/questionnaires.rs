@@ -35,7 +35,7 @@ pub struct QuestionnaireEntry {
 impl Companion {
     /// Keeps a questionnaire; answers that are not complete are refused with what is open.
     pub async fn answer_questionnaire(&self, form: Form, answers: Answers) -> Result<QuestionnaireEntry, Error> {
-        let worked_out = score(form, &answers).map_err(invalid)?;
+        let worked_out = score(form, &answers).map_err(|error| invalid(&error))?;
         let entry = lumbra_store::Questionnaire {
             entry_id: ids::new_uuid()?,
             at_ms: self.clock().unix_ms(),
@@ -59,8 +59,8 @@ impl Companion {
     pub async fn edit_questionnaire(&self, entry_id: &str, answers: Answers) -> Result<QuestionnaireEntry, Error> {
         let id = entry_id.to_owned();
         let old = self.store().call(move |store| store.questionnaire(&id)?.ok_or(NO_ENTRY)).await?;
-        let form = Form::parse(&old.form).map_err(invalid)?;
-        let worked_out = score(form, &answers).map_err(invalid)?;
+        let form = Form::parse(&old.form).map_err(|error| invalid(&error))?;
+        let worked_out = score(form, &answers).map_err(|error| invalid(&error))?;
         let (at_ms, text) = (self.clock().unix_ms(), json(&answers)?);
         let both = self
             .store()
@@ -87,7 +87,7 @@ impl Companion {
 
 const NO_ENTRY: StoreError = StoreError::NotFound { what: "this questionnaire" };
 
-fn invalid(error: FormError) -> Error {
+fn invalid(error: &FormError) -> Error {
     Error::Invalid(error.to_string())
 }
 
