@@ -16,7 +16,7 @@ const ROWS: &[(Option<Place>, Option<Place>, &str)] = &[
 ];
 
 /// The map of these entries; nothing when none of them has a place on it.
-pub(crate) fn map<'a>(entries: impl Iterator<Item = &'a PainEntry> + Clone) -> Vec<String> {
+pub(crate) fn map<'a>(entries: &(impl Iterator<Item = &'a PainEntry> + Clone)) -> Vec<String> {
     let worst = |place: Place, on: fn(Sides) -> bool| {
         let scores = entries.clone().filter_map(|entry| {
             let sides = entry.report().ok()?.sites().sides(place)?;
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn the_highest_score_stands_at_its_place_and_side() {
         let entries = [entry(4, &["lower-back:left", "leg"]), entry(10, &["leg:right"]), entry(3, &["neck"])];
-        let shown = map(entries.iter());
+        let shown = map(&entries.iter());
         let cells = |name: &str| -> Vec<&str> {
             let line = shown.iter().find_map(|line| line.strip_suffix(name)).unwrap();
             line.split_whitespace().collect()
@@ -91,6 +91,6 @@ mod tests {
         assert_eq!(cells("   lower back"), ["4", ".", "."]);
         assert_eq!(cells("   legs"), ["4", "10"]);
         assert_eq!(cells("   upper back, shoulders"), ["."; 5]);
-        assert!(map([entry(5, &["other"])].iter()).is_empty());
+        assert!(map(&[entry(5, &["other"])].iter()).is_empty());
     }
 }

@@ -180,6 +180,7 @@ pub(crate) enum QuestionnaireCommand {
 
 /// A check of the red flags.
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 pub(crate) struct RedFlagsArgs {
     /// An answer, such as `fever=no`; can be given several times. Yes, no or unsure.
     #[arg(long = "answer", value_name = "QUESTION=ANSWER", value_parser = answer)]

@@ -90,7 +90,7 @@ async fn show(app: &App, days: u32) -> Result<(), Failure> {
                 return format!("nothing is written in the last {days} days yet");
             }
             let mut lines: Vec<String> = found.iter().flat_map(one_day).collect();
-            let map = body::map(found.iter().flat_map(|day| &day.pain));
+            let map = body::map(&found.iter().flat_map(|day| &day.pain));
             if !map.is_empty() {
                 lines.push(String::new());
                 lines.extend(map);

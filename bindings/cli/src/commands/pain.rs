@@ -17,7 +17,8 @@ pub(super) async fn run(app: &App, args: PainArgs) -> Result<(), Failure> {
             with_companion(app, async |companion| edit(app, companion, &id, score, &said).await).await
         }
         (None, Some(score)) => {
-            let report = said_of(PainReport::new(score, Sites::one(Place::LowerBack)), &args.said).map_err(bad)?;
+            let report = said_of(&PainReport::new(score, Sites::one(Place::LowerBack)), &args.said)
+                .map_err(|error| bad(&error))?;
             let context = match args.when {
                 When::Before => PainContext::BeforeSession,
                 When::After => PainContext::AfterSession,
@@ -43,19 +44,19 @@ async fn edit(
     const ALL_DAYS: u32 = 3_660;
     let known = companion.history(ALL_DAYS).await?.pain;
     let id = identity(id, known.iter().map(|entry| entry.entry_id.as_str()))?;
-    let before = companion.pain(&id).await?.report().map_err(bad)?;
+    let before = companion.pain(&id).await?.report().map_err(|error| bad(&error))?;
     let report = PainReport::new(score.unwrap_or(before.score()), before.sites().clone())
         .with_qualities(before.qualities().iter().copied())
         .with_note(before.note().clone())
         .with_last_day(said.worst.or(before.worst()), said.average.or(before.average()))
-        .and_then(|report| said_of(report, said))
-        .map_err(bad)?;
+        .and_then(|report| said_of(&report, said))
+        .map_err(|error| bad(&error))?;
     let entry = companion.edit_pain(&id, report).await?;
     show(app, companion, &entry).await
 }
 
 /// A report with what was said on the command line; what was not stays.
-fn said_of(report: PainReport, said: &PainSaid) -> Result<PainReport, DiaryError> {
+fn said_of(report: &PainReport, said: &PainSaid) -> Result<PainReport, DiaryError> {
     let sites = match said.places.as_slice() {
         [] => report.sites().clone(),
         places => Sites::parse(places.iter().map(String::as_str))?,
@@ -86,6 +87,6 @@ async fn show(app: &App, companion: &Companion, entry: &PainEntry) -> Result<(),
     Ok(())
 }
 
-fn bad(error: DiaryError) -> Failure {
+fn bad(error: &DiaryError) -> Failure {
     Failure::usage(error.to_string())
 }
