@@ -9,6 +9,7 @@
 //! | whether this person may be stimulated at all | [`screening`] |
 //! | what happens in a session, whatever goes wrong | [`therapy`] |
 //! | pain as the person rates it | [`pain`] |
+//! | what a person's own days say about their pain, and how surely | [`insights`] |
 //! | how the person sits, stands or lies, and what is said about it | [`posture`] |
 //!
 //! The way of an intensity: the person's wish becomes [`safety::ApprovedTargets`] or a [`safety::Refusal`];
@@ -26,6 +27,7 @@
 //!
 //! A change of the code that survives is to be listed here with the reason, or noticed by a test.
 
+pub mod insights;
 pub mod pain;
 pub mod posture;
 pub mod programme;
