@@ -1,7 +1,7 @@
 //! The companion core: one engine for each wearable, and the facade that shells stand on.
 //!
 //! Start at [`Companion::open`]. It gives wearables ([`Companion::pair`], [`Companion::device`]), the diary
-//! ([`Companion::add_pain`], [`Companion::history`]), the screening ([`Companion::answer_screening`]) and how posture is watched
+//! ([`Companion::add_pain`], [`Companion::history`]), what it says ([`Companion::insights`]), the screening ([`Companion::answer_screening`]) and how posture is watched
 //! ([`Companion::set_posture_settings`], [`Companion::posture_goal`]). A [`Device`] takes commands
 //! and tells how it is by a [`Snapshot`] in a watch channel: the latest wins, and a shell shows it as it is.
 //!
@@ -30,6 +30,7 @@ mod error;
 mod event;
 mod export;
 mod ids;
+mod insights;
 mod posture;
 mod snapshot;
 mod trends;
@@ -43,6 +44,7 @@ pub use engine::{CommandResult, DEFAULT_PAD_AREA, OutcomeName, StartRequest, bui
 pub use error::Error;
 pub use event::{DeviceEvent, EventKind, Events};
 pub use export::ExportSummary;
+pub use insights::Insights;
 pub use lumbra_domain as domain;
 pub use lumbra_link as link;
 pub use lumbra_store as store;
