@@ -2,6 +2,7 @@
 
 mod devices;
 mod diary;
+mod insights;
 pub(crate) mod posture;
 mod session;
 mod trends;
@@ -11,6 +12,7 @@ use crate::app::App;
 use crate::args::Command;
 use crate::output::Failure;
 
+pub(crate) use insights::words as insights_words;
 pub(crate) use trends::still_s;
 
 /// Runs a command; the demo has a runtime of its own and is not among them.
@@ -33,7 +35,8 @@ pub(crate) async fn run(app: &App, command: Command) -> Result<(), Failure> {
             diary::screen(app, answers, all_no, clinician_agreed, list).await
         }
         Command::Pain { score, place, note, when } => diary::pain(app, score, &place, &note, when).await,
-        Command::History { days } => diary::history(app, days).await,
+        Command::History { days, between } => diary::history(app, days, between).await,
+        Command::Insights { between } => insights::show(app, between).await,
         Command::Hours { months } => trends::hours(app, months).await,
         Command::Compare { days, lag } => trends::compare(app, days, lag).await,
         Command::Commands { days } => diary::commands(app, days).await,

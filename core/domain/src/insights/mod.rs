@@ -21,7 +21,18 @@
 //! The tests (`trials`) make up people by the thousand, with seeds that stay the same, and count. An interval that says 95 %
 //! must hold what is true for at least 93 % of them, and at most 5 % of people with no link at all may be told of one.
 //!
+//! | what | of people made up with days that are alike by 0 to 0.8 |
+//! |---|---|
+//! | the interval of a correlation, or of more against less, holds nothing where there is nothing | 95.5 to 98.2 % |
+//! | that of a change of two weeks | 95.5 to 99.9 % |
+//! | that of a programme holds the true change | 94.0 to 96.8 % |
+//! | told of some link of sixteen, where there is none | 0.4 to 2.8 % |
+//! | told of a true link of 0.7 over 60 days, 0.6 over 90, 0.45 over 180, 0.35 over 365 | 87, 97, 99, 100 % |
+//! | told of a fall of pain by 3 points, of 4 points | 76, 82 % |
+//!
 //! What they cannot hold: a level that wanders by itself for weeks looks like a change, and is one, whatever was done meanwhile.
+//! Single days that are mostly noise can hide such a level, and then fewer of the intervals of a change hold. A sudden fall makes
+//! days look more alike than they are: some are told late, which is the lesser mistake.
 //! A link of two things that both follow a third is a link all the same. Two things that both drift over the months are not taken
 //! for linked: see [`links`].
 

@@ -13,6 +13,8 @@ use crate::programme::{MODES, Mode};
 pub const CAVEAT: &str =
     "What goes together need not follow from the other. One person's days can show no more than that.";
 
+const POINTS: &str = "points";
+
 const fn word(direction: Direction) -> &'static str {
     match direction {
         Direction::Higher => "higher",
@@ -20,13 +22,13 @@ const fn word(direction: Direction) -> &'static str {
     }
 }
 
-/// An interval in words, such as "0.2 to 1.4 higher" or "from 0.3 lower to 0.2 higher".
-fn range(estimate: &Estimate) -> String {
+/// An interval in words, such as "0.2 to 1.4 points higher" or "from 0.3 points lower to 0.2 higher".
+fn range(estimate: &Estimate, unit: &str) -> String {
     let (low, high) = (estimate.low().abs(), estimate.high().abs());
     match estimate.direction() {
-        Some(Direction::Higher) => format!("{low:.1} to {high:.1} higher"),
-        Some(Direction::Lower) => format!("{high:.1} to {low:.1} lower"),
-        None => format!("from {low:.1} lower to {high:.1} higher"),
+        Some(Direction::Higher) => format!("{low:.1} to {high:.1} {unit} higher"),
+        Some(Direction::Lower) => format!("{high:.1} to {low:.1} {unit} lower"),
+        None => format!("from {low:.1} {unit} lower to {high:.1} higher"),
     }
 }
 
@@ -88,7 +90,7 @@ impl Link {
                     word(*direction),
                     split.pain_more,
                     split.pain_less,
-                    range(&split.difference),
+                    range(&split.difference, POINTS),
                     days(self.days),
                 )
             }
@@ -116,14 +118,14 @@ impl Effect {
                      {before_mean:.1} ({}). {close}",
                     self.sessions,
                     word(*direction),
-                    range(change),
+                    range(change, POINTS),
                 )
             }
             EffectVerdict::Measured { change, direction: None, .. } => {
                 format!(
                     "{title}: no clear difference between just before and just after over {} sessions ({}).",
                     self.sessions,
-                    range(change),
+                    range(change, POINTS),
                 )
             }
         };
@@ -140,24 +142,24 @@ impl Change {
     pub fn sentence(&self) -> String {
         let Measure { title, unit, .. } = self.measure;
         let against = match self.against {
-            Against::Baseline => "your first two weeks",
+            Against::Baseline => "the first two weeks",
             Against::Before => "the two weeks before",
         };
         let means = |figures: &Figures| format!("{:.1} against {:.1}", figures.now_mean, figures.then_mean);
         match &self.verdict {
             ChangeVerdict::NotEnoughYet { have, need } => {
-                format!("Against {against}: not enough yet, {have} of {need} counted days in each two weeks.")
+                format!("Against {against}: not enough yet, {have} of the {need} days with a figure that it takes.")
             }
             ChangeVerdict::NoRealChange(figures) => format!(
-                "Against {against}: no change of your {title} that is sure and large enough to matter, {} ({} {unit}).",
+                "Against {against}: no sure change of your {title} that is large enough to matter, {} ({}).",
                 means(figures),
-                range(&figures.difference),
+                range(&figures.difference, unit),
             ),
             ChangeVerdict::Real { direction, figures } => format!(
-                "Against {against}: your {title} is {}, {} ({} {unit}). That is enough to matter.",
+                "Against {against}: your {title} is {}, {} ({}). That is enough to matter.",
                 word(*direction),
                 means(figures),
-                range(&figures.difference),
+                range(&figures.difference, unit),
             ),
         }
     }
@@ -211,7 +213,7 @@ impl Milestone {
                 before_s / 60
             ),
             Self::LessStillness { then_percent, now_percent } => format!(
-                "You hold still for {now_percent:.0} percent of the time worn, in your first two weeks {then_percent:.0}."
+                "You hold still for {now_percent:.0} percent of the time worn, in the first two weeks {then_percent:.0}."
             ),
         }
     }
@@ -371,7 +373,7 @@ mod tests {
         assert_eq!(
             link(Factor::NotUpright, 1, verdict).sentence(),
             "On days with more slouching and leaning your pain the day after tended to be higher: 5.4 against 4.5 \
-             (0.3 to 1.5 higher; 84 days)."
+             (0.3 to 1.5 points higher; 84 days)."
         );
         let verdict =
             Verdict::Together { direction: Direction::Lower, correlation: estimate(-0.4, 0.2), split: split(-0.9) };
@@ -380,6 +382,7 @@ mod tests {
                 .sentence()
                 .starts_with("On days after a better night your pain the same day")
         );
-        assert_eq!(range(&estimate(0.1, 0.4)), "from 0.3 lower to 0.5 higher");
+        assert_eq!(range(&estimate(0.1, 0.4), "points"), "from 0.3 points lower to 0.5 higher");
+        assert_eq!(range(&estimate(-1.0, 0.4), "points"), "0.6 to 1.4 points lower");
     }
 }
