@@ -1,5 +1,6 @@
 //! The command line: every command, option and their help.
 
+mod days;
 mod diary;
 mod posture;
 
@@ -11,6 +12,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use lumbra::domain::pain::PainScore;
 use lumbra::domain::units::{Milliamps, Seconds, SquareCentimetres};
 
+pub(crate) use days::{DaysChoice, date_of};
 pub(crate) use diary::{
     DiaryArgs, DiaryCommand, PainArgs, PainCommand, PainSaid, Part, QuestionnaireCommand, RedFlagsArgs,
 };
@@ -174,9 +176,19 @@ pub(crate) enum Command {
     RedFlags(RedFlagsArgs),
     /// Look back: sessions, pain and posture.
     History {
-        /// How many days.
-        #[arg(long, default_value_t = 14)]
+        /// How many days, up to now.
+        #[arg(long, default_value_t = 14, conflicts_with_all = ["from", "to"])]
         days: u32,
+        #[command(flatten)]
+        between: DaysChoice,
+    },
+    /// See what your days say about your pain, and how surely: what goes together, what has changed.
+    ///
+    /// Without days it looks at the last year. Changes are against the first two weeks of the days that are looked at, and against
+    /// the two weeks before the last.
+    Insights {
+        #[command(flatten)]
+        between: DaysChoice,
     },
     /// See at which hours of the day you sit and stand upright.
     Hours {
@@ -443,6 +455,8 @@ mod tests {
             (vec!["lumbra", "posture", "goal", "101"], "0 to 100"),
             (vec!["lumbra", "screen", "--answer", "implant"], "QUESTION=ANSWER"),
             (vec!["lumbra", "pair", "--passkey", "1000000"], "999999"),
+            (vec!["lumbra", "insights", "--from", "31.1.2026"], "YYYY-MM-DD"),
+            (vec!["lumbra", "history", "--days", "3", "--to", "2026-01-31"], "cannot be used with"),
         ] {
             let error = Cli::try_parse_from(&line).unwrap_err().to_string();
             assert!(error.contains(help), "{line:?}: {error}");

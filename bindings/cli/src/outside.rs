@@ -4,12 +4,12 @@
 use std::ffi::OsString;
 use std::io;
 
-use lumbra::History;
+use lumbra::{History, Insights};
 use tokio::io::AsyncRead;
 
 use crate::args::{Cli, Command};
 use crate::control::{self, Reply, Request};
-use crate::{draw, text};
+use crate::{commands, draw, text};
 
 /// What a command line comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,4 +61,9 @@ pub fn history(history: &History) -> Vec<String> {
     lines.extend(history.sessions.iter().map(text::session));
     lines.extend(history.pain.iter().map(|entry| text::moment(entry.at_ms)));
     lines
+}
+
+/// Insights as `lumbra insights` prints them.
+pub fn insights(insights: &Insights) -> String {
+    commands::insights_words("these days", insights)
 }

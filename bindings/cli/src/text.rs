@@ -12,6 +12,27 @@ pub(crate) fn clock(seconds: u32) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
+/// Words on lines of at most `width` characters, the first begun with `first` and the others with `other`. A word that is longer
+/// stays whole.
+pub(crate) fn wrapped(words: &str, first: &str, other: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (mut line, mut begun) = (first.to_owned(), false);
+    for word in words.split_whitespace() {
+        let longer = line.chars().count() + usize::from(begun) + word.chars().count();
+        if begun && longer > width {
+            lines.push(std::mem::replace(&mut line, other.to_owned()));
+            begun = false;
+        }
+        if begun {
+            line.push(' ');
+        }
+        line.push_str(word);
+        begun = true;
+    }
+    lines.push(line);
+    lines
+}
+
 /// A moment in the person's own time.
 pub(crate) fn moment(unix_ms: i64) -> String {
     Timestamp::from_millisecond(unix_ms).map_or_else(
@@ -240,4 +261,16 @@ pub(crate) fn session(session: &SessionEntry) -> String {
         session.limit_ma,
         session.outcome.as_deref().unwrap_or("not over"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrapped;
+
+    #[test]
+    fn lines_are_as_long_as_they_may_be() {
+        assert_eq!(wrapped("one two  three four", "- ", "  ", 9), ["- one two", "  three", "  four"]);
+        assert_eq!(wrapped("extraordinarily long", "", "", 5), ["extraordinarily", "long"]);
+        assert_eq!(wrapped("", "- ", "", 5), ["- "]);
+    }
 }

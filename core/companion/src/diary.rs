@@ -1,17 +1,19 @@
 //! The person's own cap, and what there is to look back on.
 
+use lumbra_domain::pain::PainScore;
 use lumbra_domain::safety::SessionPlan;
 use lumbra_domain::units::Milliamps;
-use lumbra_store::{Cap, CapOwner, StoreError, local_day};
+use lumbra_store::{Cap, CapOwner, Store, StoreError, local_day};
 use serde::Serialize;
 
 use crate::companion::Companion;
 use crate::driver;
 use crate::engine::{Ask, NOT_BEGUN};
 use crate::error::Error;
+use crate::insights::{around, check_days};
 use crate::pain::{PainEntry, pain_entry};
 
-const DAY_MS: i64 = 24 * 3_600 * 1_000;
+pub(crate) const DAY_MS: i64 = 24 * 3_600 * 1_000;
 
 /// A session in the history.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -138,35 +140,29 @@ impl Companion {
         let offset_s = self.clock().utc_offset_s();
         let from_ms = now_ms.saturating_sub(i64::from(days) * DAY_MS);
         let (from_day, to_day) = (local_day(from_ms, offset_s), local_day(now_ms, offset_s).saturating_add(1));
-        Ok(self
-            .store()
-            .call(move |store| {
-                let pain = store.pain_between(from_ms, now_ms.saturating_add(1))?;
-                let counts = store.posture_counts(from_ms)?;
-                let score = |id: &Option<String>| -> Result<Option<u8>, StoreError> {
-                    match id {
-                        Some(id) => Ok(store.pain(id)?.map(|entry| entry.score)),
-                        None => Ok(None),
-                    }
-                };
-                let mut sessions = Vec::new();
-                for session in store.sessions_between(from_ms, now_ms.saturating_add(1))? {
-                    if session.outcome.as_deref() != Some(NOT_BEGUN) {
-                        let (before, after) = (score(&session.start.pain_before)?, score(&session.pain_after)?);
-                        sessions.push(session_entry(&session, before, after));
-                    }
-                }
-                Ok(History {
-                    from_ms,
-                    days: store.days(from_day, to_day)?.iter().map(day_entry).collect(),
-                    sessions,
-                    pain: pain.into_iter().map(pain_entry).collect(),
-                    posture_frames: counts.frames,
-                    posture_samples: counts.samples,
-                    posture_missing_frames: counts.missing_frames,
-                })
-            })
-            .await?)
+        let to_ms = now_ms.saturating_add(1);
+        Ok(self.store().call(move |store| history_of(store, (from_ms, to_ms), (from_day, to_day), |_, _| true)).await?)
+    }
+
+    /// The history of the days from `from_day` to `to_day`, both included and each as the person lived it, in days since
+    /// 1970-01-01 on their own calendar; [`CHART_DAYS_MAX`](crate::CHART_DAYS_MAX) at the most. Posture frames are counted by the
+    /// person's offset from UTC of now.
+    pub async fn history_between(&self, from_day: i32, to_day: i32) -> Result<History, Error> {
+        check_days(from_day, to_day)?;
+        let offset_ms = i64::from(self.clock().utc_offset_s()) * 1_000;
+        let start_ms = |day: i64| day * DAY_MS - offset_ms;
+        let (from_ms, end_ms) = (start_ms(i64::from(from_day)), start_ms(i64::from(to_day) + 1));
+        let history = self.store().call(move |store| {
+            let lived = |at_ms, utc_offset_s| (from_day..=to_day).contains(&local_day(at_ms, utc_offset_s));
+            let mut history = history_of(store, around(from_day, to_day), (from_day, to_day), lived)?;
+            let (since, after) = (store.posture_counts(from_ms)?, store.posture_counts(end_ms)?);
+            history.from_ms = from_ms;
+            history.posture_frames = since.frames.saturating_sub(after.frames);
+            history.posture_samples = since.samples.saturating_sub(after.samples);
+            history.posture_missing_frames = since.missing_frames.saturating_sub(after.missing_frames);
+            Ok(history)
+        });
+        Ok(history.await?)
     }
 
     /// The newest `count` records that were fetched from a wearable, oldest first.
@@ -208,6 +204,46 @@ impl Companion {
             })
             .collect())
     }
+}
+
+/// What there is between two moments, as far as it `counts`: told a moment in Unix milliseconds and an offset from UTC in seconds.
+fn history_of(
+    store: &Store,
+    (from_ms, to_ms): (i64, i64),
+    (from_day, to_day): (i32, i32),
+    counts: impl Fn(i64, i32) -> bool,
+) -> Result<History, StoreError> {
+    let frames = store.posture_counts(from_ms)?;
+    let rating = |id: &Option<String>| -> Result<Option<u8>, StoreError> {
+        match id {
+            Some(id) => Ok(store.pain(id)?.map(|entry| entry.score)),
+            None => Ok(None),
+        }
+    };
+    let mut pain = store.pain_between(from_ms, to_ms)?;
+    pain.retain(|entry| counts(entry.at_ms, entry.utc_offset_s));
+    let mut sessions = Vec::new();
+    for session in store.sessions_between(from_ms, to_ms)? {
+        let begun = session.outcome.as_deref() != Some(NOT_BEGUN);
+        if begun && counts(session.start.started_at_ms, session.start.utc_offset_s) {
+            let (before, after) = (rating(&session.start.pain_before)?, rating(&session.pain_after)?);
+            sessions.push(session_entry(&session, before, after));
+        }
+    }
+    Ok(History {
+        from_ms,
+        days: store.days(from_day, to_day)?.iter().map(day_entry).collect(),
+        sessions,
+        pain: pain.into_iter().map(pain_entry).collect(),
+        posture_frames: frames.frames,
+        posture_samples: frames.samples,
+        posture_missing_frames: frames.missing_frames,
+    })
+}
+
+/// A score from the store; none where a damaged database has what is no score.
+pub(crate) fn score_of(score: u8) -> Option<PainScore> {
+    PainScore::new(score).ok()
 }
 
 fn session_entry(session: &lumbra_store::Session, pain_before: Option<u8>, pain_after: Option<u8>) -> SessionEntry {

@@ -1,8 +1,8 @@
 //! The companion core: one engine for each wearable, and the facade that shells stand on.
 //!
 //! Start at [`Companion::open`]. It gives wearables ([`Companion::pair`], [`Companion::device`]), the diary
-//! ([`Companion::add_pain_report`], [`Companion::save_wellbeing`], [`Companion::answer_questionnaire`], [`Companion::history`]), the
-//! screening and its red flags ([`Companion::answer_screening`], [`Companion::red_flag_check`]), how posture is watched
+//! ([`Companion::add_pain_report`], [`Companion::save_wellbeing`], [`Companion::answer_questionnaire`], [`Companion::history`]), what
+//! that says ([`Companion::insights`]), the screening and its red flags ([`Companion::answer_screening`], [`Companion::red_flag_check`]), how posture is watched
 //! ([`Companion::set_posture_settings`], [`Companion::posture_goal`]), and copies to keep ([`Companion::back_up`]). A [`Device`] takes commands
 //! and tells how it is by a [`Snapshot`] in a watch channel: the latest wins, and a shell shows it as it is.
 //!
@@ -32,6 +32,7 @@ mod error;
 mod event;
 mod export;
 mod ids;
+mod insights;
 mod pain;
 mod posture;
 mod questionnaires;
@@ -49,6 +50,7 @@ pub use engine::{CommandResult, DEFAULT_PAD_AREA, OutcomeName, StartRequest, bui
 pub use error::Error;
 pub use event::{DeviceEvent, EventKind, Events};
 pub use export::ExportSummary;
+pub use insights::Insights;
 pub use lumbra_domain as domain;
 pub use lumbra_link as link;
 pub use lumbra_store as store;

@@ -175,6 +175,11 @@ fn goal_until(store: &mut Store, now_ms: i64, today: i32) -> Result<PostureGoal,
     })
 }
 
+/// The share of the goal as it stands, without taking days into account.
+pub(crate) fn goal_of_today(store: &Store) -> Result<Percent, StoreError> {
+    Ok(store.latest_posture_goal()?.map_or_else(Goal::default, |stored| goal_of(&stored)).share())
+}
+
 /// Takes the days that are over into account, and keeps what the goal is then.
 fn closed_days(store: &mut Store, now_ms: i64, today: i32) -> Result<Goal, StoreError> {
     let before = store.latest_posture_goal()?.map_or_else(Goal::default, |stored| goal_of(&stored));
@@ -196,7 +201,7 @@ fn worn_s(day: &Day) -> u32 {
     posture.upright_s + posture.slouched_s + posture.leaning_s + posture.lying_s + posture.moving_s
 }
 
-const fn tally(day: &Day) -> DayTally {
+pub(crate) const fn tally(day: &Day) -> DayTally {
     let posture = &day.posture;
     DayTally { upright_s: posture.upright_s, slouched_s: posture.slouched_s, leaning_s: posture.leaning_s }
 }

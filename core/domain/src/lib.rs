@@ -13,6 +13,7 @@
 //! | where it hurts, how it feels, how a day was | [`diary`] |
 //! | what pain keeps a person from | [`questionnaires`] |
 //! | when a clinician must look first | [`red_flags`] |
+//! | what a person's own days say about their pain, and how surely | [`insights`] |
 //! | how the person sits, stands or lies, and what is said about it | [`posture`] |
 //!
 //! The way of an intensity: the person's wish becomes [`safety::ApprovedTargets`] or a [`safety::Refusal`];
@@ -32,6 +33,7 @@
 
 pub mod clock;
 pub mod diary;
+pub mod insights;
 pub mod pain;
 pub mod posture;
 pub mod programme;

@@ -1,15 +1,17 @@
 //! A person's years, made up from a seed: what history is measured on.
 //!
 //! The wearable is worn on nine days of ten, ten hours with gaps, and tells a minute of posture for each. There are pain entries
-//! on most days, sessions on some, journeys to other zones, and a new wearable halfway. Of the newest days there are raw samples too, at
-//! 25 Hz, that say the same as the minutes. Slouching makes the next day's pain worse,
-//! and pain gets less over the years: who looks at a chart of it sees something.
+//! on most days, sessions on some with a score before and mostly one after, journeys to other zones, and a new wearable halfway. Of the
+//! newest days there are raw samples too, at 25 Hz, that say the same as the minutes. Slouching makes the next day's pain worse, and pain
+//! gets less over the years: who looks at a chart of it sees something.
 
 use std::path::Path;
 use std::time::Instant;
 
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
+use lumbra::domain::safety::SessionPlan;
+use lumbra::domain::units::Seconds;
 use lumbra::store::{
     Device, DeviceRecord, FileKeyStore, NewSession, PainContext, PainDetail, PainEntry, PostureMinute, PostureSeconds,
     SessionEnd, Store,
@@ -135,7 +137,7 @@ impl Life {
         // From 6 to 3 over the years, a point up after a day bent over, and what a day brings.
         let pain = 6.0 - 3.0 * through + 2.0 * (self.slouched - 0.4) + self.chance.f64() * 2.0 - 1.0;
         if self.chance.u32(..100) < 85 {
-            self.pain(day, zone, offset_s, 20 * 60, PainContext::Diary, pain)?;
+            self.pain(day, zone, offset_s, 20 * 60, (PainContext::Diary, None), pain)?;
         }
         if self.chance.u32(..100) < 45 {
             self.session(day, zone, offset_s, pain)?;
@@ -152,7 +154,7 @@ impl Life {
         zone: &str,
         utc_offset_s: i32,
         minute: i64,
-        context: PainContext,
+        (context, session): (PainContext, Option<i64>),
         score: f64,
     ) -> Result<String, BenchError> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 10")]
@@ -165,7 +167,7 @@ impl Life {
             utc_offset_s,
             score,
             context,
-            session: None,
+            session,
             place: "low back".into(),
             note: String::new(),
             detail: PainDetail::default(),
@@ -175,14 +177,14 @@ impl Life {
 
     fn session(&mut self, day: Date, zone: &str, utc_offset_s: i32, pain: f64) -> Result<(), BenchError> {
         let minute = 18 * 60 + self.chance.i64(0..60);
-        let before = self.pain(day, zone, utc_offset_s, minute - 1, PainContext::BeforeSession, pain + 0.5)?;
+        let before = self.pain(day, zone, utc_offset_s, minute - 1, (PainContext::BeforeSession, None), pain + 0.5)?;
         let started_at_ms = moment(day, zone, minute)?;
         self.made.sessions += 1;
         let id = self.store.start_session(&NewSession {
             device_id: self.device_id(),
             boot_id: 1,
             session_id: self.made.sessions,
-            programme: r#"{"mode":"conventional"}"#.into(),
+            programme: plan()?,
             planned_s: 1_200,
             limit_dma: 600,
             started_at_ms,
@@ -200,6 +202,10 @@ impl Life {
                 dose_uncertain: self.chance.u32(..50) == 0,
             },
         )?;
+        if self.chance.u32(..5) > 0 {
+            let after = pain - 0.5 - self.chance.f64();
+            self.pain(day, zone, utc_offset_s, minute + 25, (PainContext::AfterSession, Some(id)), after)?;
+        }
         Ok(())
     }
 
@@ -283,6 +289,17 @@ impl Life {
         self.store.save_records(&records)?;
         Ok(())
     }
+}
+
+/// The plan of every session, as the core keeps it.
+fn plan() -> Result<String, BenchError> {
+    let plan = SessionPlan {
+        programme: lumbra::built_in("conventional").map_err(|_| BenchError::Broken("the built-in programme"))?,
+        duration: Seconds::new(1_200),
+        grace: Seconds::new(30),
+        pads: vec![Some(lumbra::DEFAULT_PAD_AREA)],
+    };
+    serde_json::to_string(&plan).map_err(|_| BenchError::Broken("a session plan"))
 }
 
 fn offset_s(day: Date, zone: &str) -> Result<i32, BenchError> {

@@ -116,6 +116,14 @@ pub(crate) fn with_the_core(dir: &Path) -> Vec<Error> {
                 Err(error) => failed.push(error),
             }
         }
+        let today = companion.today();
+        for from_day in [today - 30, today - 3_600] {
+            match companion.insights(from_day, today).await {
+                Ok(insights) => assert!(lumbra_cli::outside::insights(&insights).lines().count() < 200),
+                Err(error) => failed.push(error),
+            }
+            failed.extend(companion.history_between(from_day, today).await.err());
+        }
         failed.extend(companion.commands(u32::MAX).await.err());
         failed.extend(companion.records(None, u32::MAX).await.err());
         failed.extend(companion.screening().await.err());

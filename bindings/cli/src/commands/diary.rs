@@ -10,6 +10,7 @@ use lumbra::screening_name;
 use serde_json::json;
 
 use crate::app::App;
+use crate::args::DaysChoice;
 use crate::control::{self, Reply, Request};
 use crate::output::Failure;
 use crate::{draw, text};
@@ -88,9 +89,19 @@ pub(super) fn ask_all(questions: impl Iterator<Item = &'static Question>) -> BTr
     given
 }
 
-pub(super) async fn history(app: &App, days: u32) -> Result<(), Failure> {
+/// The longest that is asked for when only the last day is named.
+const HISTORY_DAYS: i32 = 14;
+
+pub(super) async fn history(app: &App, days: u32, between: DaysChoice) -> Result<(), Failure> {
     let companion = app.open().await?;
-    let history = companion.history(days).await;
+    let history = if between.is_named() {
+        match between.between(companion.today(), HISTORY_DAYS) {
+            Ok((from_day, to_day)) => companion.history_between(from_day, to_day).await.map_err(Failure::from),
+            Err(failure) => Err(failure),
+        }
+    } else {
+        companion.history(days).await.map_err(Failure::from)
+    };
     companion.close().await;
     let history = history?;
     app.output.value(&history, || {
@@ -106,7 +117,11 @@ pub(super) async fn history(app: &App, days: u32) -> Result<(), Failure> {
             ));
         }
         if lines.is_empty() {
-            return format!("nothing in the last {days} days yet");
+            return if between.is_named() {
+                "nothing on these days".to_owned()
+            } else {
+                format!("nothing in the last {days} days yet")
+            };
         }
         lines.join("\n")
     });

@@ -4,6 +4,7 @@ mod days;
 mod devices;
 mod diary;
 mod forms;
+mod insights;
 mod keep;
 mod pain;
 pub(crate) mod posture;
@@ -17,6 +18,7 @@ use crate::args::Command;
 use crate::output::Failure;
 use lumbra::Companion;
 
+pub(crate) use insights::words as insights_words;
 pub(crate) use trends::still_s;
 
 /// Does something with the core open, and closes it.
@@ -65,7 +67,8 @@ pub(crate) async fn run(app: &App, command: Command) -> Result<(), Failure> {
         Command::Diary(args) => days::run(app, args).await,
         Command::Questionnaire(command) => forms::run(app, command).await,
         Command::RedFlags(args) => red_flags::run(app, args).await,
-        Command::History { days } => diary::history(app, days).await,
+        Command::History { days, between } => diary::history(app, days, between).await,
+        Command::Insights { between } => insights::show(app, between).await,
         Command::Hours { months } => trends::hours(app, months).await,
         Command::Compare { days, lag } => trends::compare(app, days, lag).await,
         Command::Commands { days } => diary::commands(app, days).await,

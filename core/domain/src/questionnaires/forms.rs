@@ -11,6 +11,9 @@ const fn stated(id: &'static str, text: &'static str) -> Item {
     Item { id, text, loinc: None }
 }
 
+/// The item of PEG about general activity.
+pub const PEG_ACTIVITY: &str = "activity";
+
 /// PEG. Free to use; the items are in this project's words, close to the published ones.
 pub const PEG: Spec = Spec {
     title: "PEG: pain, enjoyment, activity",
@@ -27,7 +30,7 @@ pub const PEG: Spec = Spec {
             "How much did pain get in the way of your enjoyment of life in the past week? 0: not at all, 10: completely.",
         ),
         coded(
-            "activity",
+            PEG_ACTIVITY,
             "91146-1",
             "How much did pain get in the way of your general activity in the past week? 0: not at all, 10: completely.",
         ),
