@@ -12,12 +12,16 @@ pub struct Moment {
     offset: Offset,
 }
 
+const OFFSET_MAX_S: i32 = 14 * 3_600;
+
 impl Moment {
     /// From wall time and the person's offset from UTC in seconds, east positive. `None` beyond the years -9999 to 9999. An offset that
-    /// no place has counts as none.
+    /// no place has, more than 14 hours, counts as none.
     pub fn new(at: UnixMillis, utc_offset_s: i32) -> Option<Self> {
         let at = Timestamp::from_millisecond(at.get()).ok()?;
-        Some(Self { at, offset: Offset::from_seconds(utc_offset_s).unwrap_or(Offset::UTC) })
+        let placed = (-OFFSET_MAX_S..=OFFSET_MAX_S).contains(&utc_offset_s);
+        let offset = Offset::from_seconds(utc_offset_s).ok().filter(|_| placed);
+        Some(Self { at, offset: offset.unwrap_or(Offset::UTC) })
     }
 
     /// Wall time.
@@ -63,7 +67,7 @@ mod tests {
         assert_eq!(moment(1, -(3 * 3_600 + 1_800)).iso(), "1969-12-31T20:30:00.001-03:30");
         assert_eq!(moment(0, 3_600).date(), jiff::civil::date(1970, 1, 1));
         assert_eq!(moment(0, 75).iso(), "1970-01-01T00:01:00.000+00:01", "the same moment without odd seconds");
-        assert_eq!(moment(0, i32::MAX).utc_offset_s(), 0);
+        assert_eq!((moment(0, i32::MAX).utc_offset_s(), moment(0, 50_401).utc_offset_s()), (0, 0));
         assert_eq!(Moment::new(UnixMillis::new(i64::MAX), 0), None);
     }
 }

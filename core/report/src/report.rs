@@ -20,15 +20,27 @@ pub struct Period {
     pub zone: Option<String>,
 }
 
-/// A period that ends before it begins.
+/// Why two dates are no period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a period can't end before it begins: exchange the two dates")]
-pub struct EndsBeforeItBegins;
+pub enum BadPeriod {
+    /// It ends before it begins.
+    #[error("a period can't end before it begins: exchange the two dates")]
+    EndsBeforeItBegins,
+    /// It begins before the year 1, where no calendar of a clinic reaches.
+    #[error("a period can't begin before the year 1: choose a later first day")]
+    BeforeYearOne,
+}
 
 impl Period {
     /// From one day to another, both included.
-    pub fn new(from: Date, to: Date, zone: Option<String>) -> Result<Self, EndsBeforeItBegins> {
-        if to < from { Err(EndsBeforeItBegins) } else { Ok(Self { from, to, zone }) }
+    pub fn new(from: Date, to: Date, zone: Option<String>) -> Result<Self, BadPeriod> {
+        if to < from {
+            return Err(BadPeriod::EndsBeforeItBegins);
+        }
+        if from.year() < 1 {
+            return Err(BadPeriod::BeforeYearOne);
+        }
+        Ok(Self { from, to, zone })
     }
 
     /// The first day.
@@ -320,6 +332,8 @@ pub struct Note {
 pub struct Report {
     /// What time it is about.
     pub period: Period,
+    /// An identity of the person's records as a whole, the same at each export; it tells nothing about them.
+    pub subject: String,
     /// Whom it is about.
     pub person: Person,
     /// The wearables that were used.
@@ -347,6 +361,7 @@ impl Report {
     pub const fn empty(period: Period) -> Self {
         Self {
             period,
+            subject: String::new(),
             person: Person { name: None, born: None },
             devices: Vec::new(),
             days: Vec::new(),
@@ -373,7 +388,8 @@ mod tests {
         let period = Period::new(first, last, None).unwrap();
         assert_eq!(period.days(), 3);
         assert!(period.contains(first) && period.contains(last) && !period.contains(date(2026, 3, 2)));
-        assert_eq!(Period::new(last, first, None), Err(EndsBeforeItBegins));
+        assert_eq!(Period::new(last, first, None), Err(BadPeriod::EndsBeforeItBegins));
+        assert_eq!(Period::new(date(0, 12, 31), last, None), Err(BadPeriod::BeforeYearOne));
         assert_eq!(Period::new(first, first, None).unwrap().days(), 1);
     }
 
