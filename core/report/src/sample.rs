@@ -53,7 +53,7 @@ pub fn report(days: u32) -> Report {
         serial: "LB1-000001".to_owned(),
         firmware: "1.0.0".to_owned(),
     });
-    report.subject = "5d0c1d5e-7a2b-4c53-9d64-1f3f0c2f8a01".to_owned();
+    "5d0c1d5e-7a2b-4c53-9d64-1f3f0c2f8a01".clone_into(&mut report.subject);
     report.weekly_sessions = NonZeroU32::new(3);
     let mut chance = Chance(7);
     let mut day = from;
