@@ -2,7 +2,9 @@
 //!
 //! Start at [`Companion::open`]. It gives wearables ([`Companion::pair`], [`Companion::device`]), the diary
 //! ([`Companion::add_pain`], [`Companion::history`]), the screening ([`Companion::answer_screening`]) and how posture is watched
-//! ([`Companion::set_posture_settings`], [`Companion::posture_goal`]). A [`Device`] takes commands
+//! ([`Companion::set_posture_settings`], [`Companion::posture_goal`]). What a person takes along, it writes: a report for their clinician
+//! ([`Companion::write_report`]), tables and a bundle for a clinic ([`Companion::export_tables`], [`Companion::export_bundle`]), and everything as
+//! one document ([`Companion::export`]). A [`Device`] takes commands
 //! and tells how it is by a [`Snapshot`] in a watch channel: the latest wins, and a shell shows it as it is.
 //!
 //! # The way of a command
@@ -31,6 +33,7 @@ mod event;
 mod export;
 mod ids;
 mod posture;
+mod reporting;
 mod snapshot;
 mod trends;
 
@@ -45,8 +48,10 @@ pub use event::{DeviceEvent, EventKind, Events};
 pub use export::ExportSummary;
 pub use lumbra_domain as domain;
 pub use lumbra_link as link;
+pub use lumbra_report as report;
 pub use lumbra_store as store;
 pub use posture::PostureGoal;
+pub use reporting::{REPORT_DAYS_MAX, ReportSummary, TablesSummary};
 pub use snapshot::{ChannelSnapshot, CommandCounts, LinkState, PhaseName, PostureSnapshot, SessionSnapshot, Snapshot};
 pub use trends::{HourOfDay, LAG_DAYS_MAX, MONTHS_MAX, PainBesidePosture};
 

@@ -8,6 +8,7 @@
 
 mod bare;
 mod bluetooth;
+mod clinic;
 mod command;
 mod history;
 mod motions;
@@ -52,6 +53,8 @@ enum Bench {
     },
     /// What history screens ask over years, cold and warm. Makes five years first: a minute or two.
     History,
+    /// What a report, tables and a bundle for a clinic cost over five years. Makes them first: a minute or two.
+    Report,
     /// Fill an empty folder's store with a person's made-up years, the same for the same seed.
     Seed {
         /// The folder; it is made if need be.
@@ -103,6 +106,7 @@ async fn main() -> ExitCode {
     let result = match cli.bench {
         Bench::Command => command::run(&mut report).await,
         Bench::History => history::run(&mut report).await,
+        Bench::Report => clinic::run(&mut report).await,
         Bench::Seed { data, years, seed } => std::fs::create_dir_all(&data).map_err(BenchError::from).and_then(|()| {
             let made = seed::run(&data, years, seed)?;
             println!("{}", serde_json::to_string(&made).unwrap_or_default());

@@ -3,6 +3,7 @@
 mod devices;
 mod diary;
 pub(crate) mod posture;
+mod report;
 mod session;
 mod trends;
 mod wearable;
@@ -36,6 +37,8 @@ pub(crate) async fn run(app: &App, command: Command) -> Result<(), Failure> {
         Command::History { days } => diary::history(app, days).await,
         Command::Hours { months } => trends::hours(app, months).await,
         Command::Compare { days, lag } => trends::compare(app, days, lag).await,
+        Command::Report(args) => report::report(app, args).await,
+        Command::Export(args) => report::export(app, args).await,
         Command::Commands { days } => diary::commands(app, days).await,
         Command::Records { count } => diary::records(app, count).await,
         Command::Cap { limit } => diary::cap(app, limit.0).await,

@@ -27,7 +27,15 @@ struct Build<'a> {
 }
 
 pub(super) fn bundle(report: &Report) -> Built<Bundle> {
-    let patient = Name::new("patient", &[&report.subject]);
+    let person = &report.person;
+    let patient = match report.subject.as_str() {
+        // Nothing was ever kept of them. Two such people must not be taken for one.
+        "" => {
+            let born = person.born.map(|born| born.to_string()).unwrap_or_default();
+            Name::new("patient", &["", person.name.as_deref().unwrap_or_default(), &born])
+        }
+        subject => Name::new("patient", &[subject]),
+    };
     let mut build = Build { report, patient, entries: Vec::new(), known: HashSet::new() };
     let inside = |date| report.period.contains(date);
     build.patient();
