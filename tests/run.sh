@@ -6,6 +6,7 @@
 #   peripheral  the same, and then with the wearable on a second adapter; not run by default
 #   kotlin  the Kotlin library over the core: scenarios, cancelling, torture, the README's program
 #   swift   the same in Swift, in a Linux root of its own
+#   fhir    bundles for a clinic's system, by the standard's own validator
 #   mobile  type checks of the workspace for Android and iOS, without their SDKs
 #   safety  the therapy machine checked exhaustively, design mistakes that must be found, random sessions of the whole
 #           stack with faults, kills and power cuts
@@ -20,7 +21,7 @@ cd "$(dirname "$0")/.."
 export LUMBRA_CACHE="${LUMBRA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lumbra}"
 export CARGO_TERM_COLOR=never
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(rust bluez kotlin swift mobile safety)
+[ ${#suites[@]} -gt 0 ] || suites=(rust bluez kotlin swift fhir mobile safety)
 mkdir -p "$LUMBRA_CACHE"
 began=$SECONDS
 passed=0
@@ -131,6 +132,11 @@ suite_swift() {
     counted "swift" env LUMBRA_SCENARIO_RESULTS="$played/Swift" bash tests/swift/run.sh
 }
 
+suite_fhir() {
+    need_rust
+    counted "fhir" bash tests/fhir/run.sh
+}
+
 suite_mobile() {
     need_rust
     counted "mobile" bash tests/mobile/run.sh
@@ -182,9 +188,9 @@ table() {
 
 for suite in "${suites[@]}"; do
     case "$suite" in
-    rust | bluez | peripheral | kotlin | swift | mobile | safety) "suite_$suite" ;;
+    rust | bluez | peripheral | kotlin | swift | fhir | mobile | safety) "suite_$suite" ;;
     *)
-        echo "unknown suite '$suite': choose from rust, bluez, peripheral, kotlin, swift, mobile, safety" >&2
+        echo "unknown suite '$suite': choose from rust, bluez, peripheral, kotlin, swift, fhir, mobile, safety" >&2
         exit 2
         ;;
     esac

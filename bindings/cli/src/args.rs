@@ -3,6 +3,7 @@
 mod days;
 mod diary;
 mod posture;
+mod report;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub(crate) use diary::{
     DiaryArgs, DiaryCommand, PainArgs, PainCommand, PainSaid, Part, QuestionnaireCommand, RedFlagsArgs,
 };
 pub(crate) use posture::{BreaksChoice, PostureCommand, QuietChoice};
+pub(crate) use report::{ExportArgs, ReportArgs};
 
 /// Lumbra at the terminal: pair with a wearable that relieves back pain with TENS and watches posture, run
 /// sessions, keep the diary.
@@ -205,6 +207,14 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 0)]
         lag: u32,
     },
+    /// Make a report for a clinician: a PDF of two pages.
+    ///
+    /// It is in clear, and it is for you to hand over. Name and date of birth are printed and kept nowhere.
+    Report(ReportArgs),
+    /// Take everything along: as tables, for a clinic's system, or as one document.
+    ///
+    /// The files are in clear: keep them safe.
+    Export(ExportArgs),
     /// List the commands that were given, and what became of each.
     Commands {
         /// How many days.

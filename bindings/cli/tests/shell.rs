@@ -308,3 +308,40 @@ fn the_diary_is_written_corrected_and_shown() {
     assert_eq!(bench.run(&["red-flags", "--all-no"]).0, 3);
     assert_eq!(ok(&["red-flags", "--all-no", "--clinician-agreed"])["screening"], "passed");
 }
+
+#[test]
+fn what_a_person_takes_along_is_written_and_counted() {
+    let bench = Bench::new();
+    assert_eq!(bench.run(&["pain", "6", "--note", "=worse after sitting"]).0, 0);
+    let (pdf, dir, bundle, document) =
+        (bench.path("report.pdf"), bench.path("tables"), bench.path("bundle.json"), bench.path("all.json"));
+    let today = jiff::ZonedDateTime::now().date();
+    let [from, to] = [today.yesterday(), today.tomorrow()].map(|day| day.unwrap().to_string());
+    let name = ["--name", "Marta Beispiel", "--born", "1974-05-02"];
+    let mut args = vec!["report", "--from", &from, "--to", &to, "--out", pdf.to_str().unwrap()];
+    args.extend(name);
+    let (code, told) = bench.run(&args);
+    assert_eq!((code, told["report"]["pain_entries"].as_u64()), (0, Some(1)), "{told}");
+    assert!(std::fs::read(&pdf).unwrap().starts_with(b"%PDF-"));
+
+    let mut args = vec!["export", "--csv", dir.to_str().unwrap(), "--fhir", bundle.to_str().unwrap()];
+    args.extend(["--document", document.to_str().unwrap()]);
+    args.extend(name);
+    let (code, told) = bench.run(&args);
+    assert_eq!((code, told["export"]["csv"]["rows"]["pain.csv"].as_u64()), (0, Some(1)), "{told}");
+    assert_eq!(told["export"]["fhir"]["bundle"]["pain_entries"], 1);
+    assert_eq!(told["export"]["document"]["document"]["pain_entries"], 1);
+    assert!(std::fs::read_to_string(dir.join("pain.csv")).unwrap().contains(",'=worse after sitting"));
+    let bundle: Value = serde_json::from_slice(&std::fs::read(&bundle).unwrap()).unwrap();
+    assert_eq!(bundle["entry"][0]["resource"]["birthDate"], "1974-05-02");
+    let document: Value = serde_json::from_slice(&std::fs::read(&document).unwrap()).unwrap();
+    assert_eq!(document["format"], "lumbra-export-1");
+
+    for wrong in [
+        vec!["export"],
+        vec!["report", "--from", "2026-02-30", "--to", "2026-03-01", "--out", "x.pdf"],
+        vec!["report", "--from", "2026-03-02", "--to", "2026-03-01", "--out", "x.pdf"],
+    ] {
+        assert_eq!(bench.command(&wrong).stdout(Stdio::null()).status().unwrap().code(), Some(2), "{wrong:?}");
+    }
+}

@@ -69,16 +69,22 @@ impl Drop for Unfinished {
 }
 
 impl Companion {
-    /// Writes everything that is known to `file`, in clear: it is for the person to keep safe. What connected wearables still
-    /// hold is fetched first. Dropped in the middle, it ends the transfer at the wearable and leaves no file.
-    pub async fn export(&self, file: &Path) -> Result<ExportSummary, Error> {
-        let unfinished = Unfinished(file.with_extension("part"));
+    /// Fetches what connected wearables still hold, and gives how many records came.
+    pub(crate) async fn fetch_from_connected(&self) -> Result<u64, Error> {
         let mut fetched = 0;
         for device in self.running() {
             if device.snapshot.borrow().link == LinkState::Connected {
                 fetched += u64::from(device.fetch_records().await?);
             }
         }
+        Ok(fetched)
+    }
+
+    /// Writes everything that is known to `file`, in clear: it is for the person to keep safe. What connected wearables still
+    /// hold is fetched first. Dropped in the middle, it ends the transfer at the wearable and leaves no file.
+    pub async fn export(&self, file: &Path) -> Result<ExportSummary, Error> {
+        let unfinished = Unfinished(file.with_extension("part"));
+        let fetched = self.fetch_from_connected().await?;
         let mut devices = Vec::new();
         for device in self.devices().await? {
             let records = self.records(Some(&device.device_id), ALL_RECORDS).await?;
@@ -114,14 +120,26 @@ impl Companion {
 
 fn write(document: &Document, unfinished: &Unfinished, file: &Path) -> Result<u64, Error> {
     let json = serde_json::to_vec_pretty(document).map_err(|_| Error::Internal("export"))?;
+    write_as(unfinished, file, &json)
+}
+
+/// Writes a file that is there whole, or not at all; gives its length in bytes.
+pub(crate) fn write_whole(file: &Path, bytes: &[u8]) -> Result<u64, Error> {
+    // Beside it under a name of its own: `days.csv` and `days.json` must not meet in one.
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    write_as(&Unfinished(file.with_file_name(name)), file, bytes)
+}
+
+fn write_as(unfinished: &Unfinished, file: &Path, bytes: &[u8]) -> Result<u64, Error> {
     let written = (|| {
         let mut part = File::create(&unfinished.0)?;
-        part.write_all(&json)?;
+        part.write_all(bytes)?;
         part.sync_all()?;
         fs::rename(&unfinished.0, file)
     })();
     match written {
-        Ok(()) => Ok(u64::try_from(json.len()).unwrap_or(u64::MAX)),
+        Ok(()) => Ok(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
         Err(error) => Err(Error::Export(error.kind())),
     }
 }

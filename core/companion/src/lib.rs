@@ -2,8 +2,11 @@
 //!
 //! Start at [`Companion::open`]. It gives wearables ([`Companion::pair`], [`Companion::device`]), the diary
 //! ([`Companion::add_pain_report`], [`Companion::save_wellbeing`], [`Companion::answer_questionnaire`], [`Companion::history`]), what
-//! that says ([`Companion::insights`]), the screening and its red flags ([`Companion::answer_screening`], [`Companion::red_flag_check`]), how posture is watched
-//! ([`Companion::set_posture_settings`], [`Companion::posture_goal`]), and copies to keep ([`Companion::back_up`]). A [`Device`] takes commands
+//! that says ([`Companion::insights`]), the screening and its red flags ([`Companion::answer_screening`],
+//! [`Companion::red_flag_check`]) and how posture is watched ([`Companion::set_posture_settings`], [`Companion::posture_goal`]). What a
+//! person takes along, it writes: a report for their clinician ([`Companion::write_report`]), tables and a bundle for a clinic
+//! ([`Companion::export_tables`], [`Companion::export_bundle`]), everything as one document ([`Companion::export`]), and an encrypted
+//! copy for another phone ([`Companion::back_up`]). A [`Device`] takes commands
 //! and tells how it is by a [`Snapshot`] in a watch channel: the latest wins, and a shell shows it as it is.
 //!
 //! # The way of a command
@@ -36,6 +39,7 @@ mod insights;
 mod pain;
 mod posture;
 mod questionnaires;
+mod reporting;
 mod screening;
 mod snapshot;
 mod trends;
@@ -53,10 +57,12 @@ pub use export::ExportSummary;
 pub use insights::Insights;
 pub use lumbra_domain as domain;
 pub use lumbra_link as link;
+pub use lumbra_report as report;
 pub use lumbra_store as store;
 pub use pain::PainEntry;
 pub use posture::PostureGoal;
 pub use questionnaires::QuestionnaireEntry;
+pub use reporting::{REPORT_DAYS_MAX, ReportSummary, TablesSummary};
 pub use screening::{RedFlagCheck, RoundEntry, screening_name};
 pub use snapshot::{ChannelSnapshot, CommandCounts, LinkState, PhaseName, PostureSnapshot, SessionSnapshot, Snapshot};
 pub use trends::{HourOfDay, LAG_DAYS_MAX, MONTHS_MAX, PainBesidePosture};

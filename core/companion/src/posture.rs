@@ -208,11 +208,11 @@ pub(crate) const fn tally(day: &Day) -> DayTally {
 
 const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 
-fn date(local_day: i32) -> Option<Date> {
+pub(crate) fn date(local_day: i32) -> Option<Date> {
     EPOCH.checked_add(Span::new().try_days(local_day).ok()?).ok()
 }
 
-fn day_number(date: Date) -> i32 {
+pub(crate) fn day_number(date: Date) -> i32 {
     (date - EPOCH).get_days()
 }
 

@@ -75,7 +75,7 @@ impl Question {
     }
 }
 
-async fn open(dir: &Path) -> Result<Companion, BenchError> {
+pub(crate) async fn open(dir: &Path) -> Result<Companion, BenchError> {
     Ok(Companion::open(Config {
         dir: dir.to_owned(),
         keys: Box::new(FileKeyStore::new(dir.join("lumbra.key"))),

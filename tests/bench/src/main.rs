@@ -9,6 +9,7 @@
 mod bare;
 mod besides;
 mod bluetooth;
+mod clinic;
 mod command;
 mod history;
 mod ingest;
@@ -73,6 +74,8 @@ enum Bench {
         #[arg(long, hide = true)]
         part: Option<ingest::Part>,
     },
+    /// What a report, tables and a bundle for a clinic cost over five years. Makes them first: a minute or two.
+    Report,
     /// Fill an empty folder's store with a person's made-up years, the same for the same seed.
     Seed {
         /// The folder; it is made if need be.
@@ -130,6 +133,7 @@ async fn main() -> ExitCode {
     let result = match cli.bench {
         Bench::Command => command::run(&mut report).await,
         Bench::History { raw_days } => history::run(&mut report, raw_days).await,
+        Bench::Report => clinic::run(&mut report).await,
         Bench::Ingest { hours, backlog_days, part: None } => ingest::run(&mut report, hours, backlog_days),
         Bench::Ingest { hours, backlog_days, part: Some(part) } => ingest::part(part, hours, backlog_days),
         Bench::Seed { data, years, seed, no_raw } => {

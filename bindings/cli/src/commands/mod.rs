@@ -9,6 +9,7 @@ mod keep;
 mod pain;
 pub(crate) mod posture;
 mod red_flags;
+mod report;
 mod session;
 mod trends;
 mod wearable;
@@ -71,6 +72,8 @@ pub(crate) async fn run(app: &App, command: Command) -> Result<(), Failure> {
         Command::Insights { between } => insights::show(app, between).await,
         Command::Hours { months } => trends::hours(app, months).await,
         Command::Compare { days, lag } => trends::compare(app, days, lag).await,
+        Command::Report(args) => report::report(app, args).await,
+        Command::Export(args) => report::export(app, args).await,
         Command::Commands { days } => diary::commands(app, days).await,
         Command::Records { count } => diary::records(app, count).await,
         Command::Backup { file, passphrase } => keep::back_up(app, &file, passphrase).await,

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::change::{Against, Change, FormChange, change};
-use super::link::{Factor, Link, clearest, links};
+use super::change::{Against, Change, ChangeVerdict, FormChange, change};
+use super::link::{Factor, Link, Verdict, clearest, links};
 use super::measure::{PAIN, PEG, ROLAND_MORRIS, STILLNESS};
 use super::milestone::{FirstAndLatest, Milestone, MilestoneInputs, Statement, milestones};
-use super::programme::{Effect, ScoredSession, effects};
+use super::programme::{Effect, EffectVerdict, ScoredSession, effects};
 use super::series::{Series, number};
 use super::streak::{DayMark, Streak, streak};
 
@@ -134,6 +134,17 @@ impl Inputs {
 }
 
 impl Insights {
+    /// The sentences of what could be measured, the surest kind first: sessions, change, forms, what goes together, milestones.
+    pub fn measured(&self) -> Vec<String> {
+        let effects = self.effects.iter().filter(|effect| matches!(effect.verdict, EffectVerdict::Measured { .. }));
+        let changes =
+            self.changes.iter().filter(|change| !matches!(change.verdict, ChangeVerdict::NotEnoughYet { .. }));
+        let links = self.clearest_links().filter(|link| matches!(link.verdict, Verdict::Together { .. }));
+        let effects = effects.map(Effect::sentence).chain(changes.map(Change::sentence));
+        let told = effects.chain(self.forms.iter().map(FormChange::sentence)).chain(links.map(Link::sentence));
+        told.chain(self.milestones.iter().map(Milestone::sentence)).collect()
+    }
+
     /// For each factor that the person has days of, the link to show.
     pub fn clearest_links(&self) -> impl Iterator<Item = &Link> {
         Factor::ALL.into_iter().filter_map(|factor| clearest(&self.links, factor)).filter(|link| link.days > 0)

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Bundles of FHIR R4 by the standard's own validator: tests/fhir/run.sh
+#
+# Installs a JDK and Maven where they are missing, lets core/report write its samples, and checks them with HAPI's instance validator,
+# which is HL7's. Then mistakes.tsv is made in one of them, mistake after mistake: each must be found. Nothing is asked over the
+# network while it checks. Jars are kept in $LUMBRA_CACHE/fhir. Ends with the line "N passed, N failed".
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+root=$PWD
+cache="${LUMBRA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lumbra}/fhir"
+out="${CARGO_TARGET_DIR:-$root/target}/fhir"
+began=$SECONDS
+say() { echo "[fhir $((SECONDS - began)) s] $*" >&2; }
+
+missing=()
+command -v javac >/dev/null || missing+=(openjdk-17-jdk-headless)
+command -v mvn >/dev/null || missing+=(maven)
+if [ ${#missing[@]} -gt 0 ]; then
+    say "installing ${missing[*]}"
+    apt-get update -qq >&2
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+fi
+
+mkdir -p "$cache" "$out"
+rm -rf "$out/samples" "$out/classes"
+say "writing samples"
+cargo run --quiet --locked -p lumbra-report --features test-support --example samples -- "$out/samples"
+say "compiling the check"
+mvn --batch-mode --quiet --file tests/fhir/pom.xml -Dmaven.repo.local="$cache/maven" -Dlumbra.out="$out" \
+    compile dependency:build-classpath -Dmdep.outputFile="$out/classpath" >&2
+say "checking"
+# Five years are the same rows again, and minutes of work. The last one is where the mistakes are made.
+samples=()
+for name in empty one_day hostile half_a_year four_weeks; do samples+=("$out/samples/$name.json"); done
+code=0
+java -Xmx1g -classpath "$out/classes:$(cat "$out/classpath")" health.lumbra.fhir.Check tests/fhir/mistakes.tsv "${samples[@]}" || code=$?
+say "done"
+exit $code
