@@ -75,7 +75,7 @@ impl Task {
     /// Hands over everything and has it sealed: nothing is added to the stream for long. After a lost link something may soon be.
     pub(super) fn end_posture(&mut self) {
         self.flush_posture();
-        let sealed = self.journal.store.call(|store| store.seal_posture());
+        let sealed = self.journal.store.call(lumbra_store::Store::seal_posture);
         self.store_job(sealed);
     }
 
