@@ -341,7 +341,7 @@ mod tests {
             first_frame: 0,
             frame_count: 150,
             first_ticks_ms: 1_000 + (200 - days_before).unsigned_abs() * 86_400_000,
-            first_at_ms: crate::clock::SystemClock.unix_ms() - days_before * 86_400_000,
+            first_at_ms: crate::WallClock::unix_ms(&crate::clock::SystemClock) - days_before * 86_400_000,
             utc_offset_s: 0,
             interval_ms: 40,
             samples: vec![lumbra_store::PostureSample::default(); 15_000],
