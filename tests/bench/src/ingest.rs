@@ -353,7 +353,8 @@ fn syncs(report: &mut Report) {
         eprintln!("ingest syncs_a_minute, kept_before_synced: not measured, this needs strace");
         return;
     };
-    let minutes = f64::from(calls.kept) * A_PART as f64 / f64::from(RATE_HZ) / 60.0;
+    let a_part = u32::try_from(A_PART).map_or(f64::NAN, f64::from);
+    let minutes = f64::from(calls.kept) * a_part / f64::from(RATE_HZ) / 60.0;
     let beside = ("a file synced each 20 s", Some(3.0));
     case(report, "syncs_a_minute", "", f64::from(calls.syncs) / minutes, beside, Goal::None);
     case(report, "kept_before_synced", "", f64::from(calls.too_soon), ("", None), Goal::Within(0.0));
