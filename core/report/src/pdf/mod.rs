@@ -2,6 +2,8 @@
 //!
 //! `words` and `buckets` make numbers and sentences of the input; `sections` puts them into an order; `charts`, `scores` and `table`
 //! draw; `page` lets it flow; `write` makes bytes of it. The same input makes the same bytes: there is no clock in it.
+//!
+//! A program that calls it grows by 1.7 MiB in the profile `phone`, 0.2 MiB of that the font; one that doesn't, not at all.
 
 mod charts;
 mod letters;
