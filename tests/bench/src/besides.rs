@@ -1,4 +1,4 @@
-//! The questions of history asked of raw samples instead of roll-ups: of DuckDB, and of rows in SQLite. All three must answer the same.
+//! The questions of history asked of raw samples instead of roll-ups: of `DuckDB`, and of rows in SQLite. All three must answer the same.
 //!
 //! Roll-ups are made before anybody asks, so to be faster than a scan is no feat of theirs: the ratios are guards. The window at full rate
 //! is the one question that reads samples in the store as well.
@@ -130,8 +130,8 @@ fn range(store: &Store, raw_days: u32) -> Result<Range, BenchError> {
 
 /// In SQL, by the class's place in [`CLASSES`]; one beyond is upright.
 fn class() -> String {
-    let whens: String = CLASSES.iter().zip(0..).map(|((_, is), at)| format!(" WHEN {is} THEN {at}")).collect();
-    format!("CASE{whens} ELSE {} END", CLASSES.len())
+    let whens: Vec<String> = CLASSES.iter().zip(0..).map(|((_, is), at)| format!("WHEN {is} THEN {at}")).collect();
+    format!("CASE {} ELSE {} END", whens.join(" "), CLASSES.len())
 }
 
 /// Seconds by class, as the store tells them.
@@ -358,7 +358,7 @@ fn export(store: &Store, folder: &Path, range: &Range) -> Result<Connection, Ben
     Ok(rows)
 }
 
-/// What DuckDB answers; `None` where it can't be had.
+/// What `DuckDB` answers; `None` where it can't be had.
 fn duckdb(folder: &Path) -> Option<Vec<Answer>> {
     let scripts = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("besides");
     let told = |command: &mut Command| -> Option<String> {

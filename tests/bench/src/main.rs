@@ -54,10 +54,10 @@ enum Bench {
         #[arg(long, hide = true)]
         part: Option<bluetooth::Part>,
     },
-    /// What history screens ask over years, cold and warm, and beside DuckDB and rows of samples. Makes five years first: some minutes,
+    /// What history screens ask over years, cold and warm, and beside `DuckDB` and rows of samples. Makes five years first: some minutes,
     /// and some gigabytes while it runs.
     History {
-        /// Raw samples of so many days, and DuckDB and rows beside them; none with 0.
+        /// Raw samples of so many days, and `DuckDB` and rows beside them; none with 0.
         #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(..=365))]
         raw_days: u32,
     },
