@@ -37,27 +37,33 @@ pub(crate) fn pack(samples: &[PostureSample]) -> Result<Vec<u8>, StoreError> {
 fn pack_columns(blob: &mut Vec<u8>, samples: &[PostureSample]) -> Result<(), PcoError> {
     let compressor = FileCompressor::default();
     compressor.write_header(&mut *blob)?;
-    put_column(blob, &compressor, samples.iter().map(|sample| sample.pitch_ddeg))?;
-    put_column(blob, &compressor, samples.iter().map(|sample| sample.roll_ddeg))?;
-    put_column(blob, &compressor, samples.iter().map(|sample| sample.activity))?;
-    put_column(blob, &compressor, samples.iter().map(|sample| sample.flags))
+    // Angles move on from the last; activity at rest is noise about nothing, and differences of noise are larger than it is.
+    let column = |values: Vec<i16>| packed_column(&compressor, &values, DeltaSpec::TryConsecutive(1));
+    blob.extend(column(samples.iter().map(|sample| sample.pitch_ddeg).collect())?);
+    blob.extend(column(samples.iter().map(|sample| sample.roll_ddeg).collect())?);
+    let column = |values: Vec<u8>| -> Result<Vec<u8>, PcoError> {
+        let as_they_are = packed_column(&compressor, &values, DeltaSpec::NoOp)?;
+        let differences = packed_column(&compressor, &values, DeltaSpec::TryConsecutive(1))?;
+        Ok(if differences.len() < as_they_are.len() { differences } else { as_they_are })
+    };
+    blob.extend(column(samples.iter().map(|sample| sample.activity).collect())?);
+    blob.extend(column(samples.iter().map(|sample| sample.flags).collect())?);
+    Ok(())
 }
 
-fn put_column<T: Number>(
-    blob: &mut Vec<u8>,
+fn packed_column<T: Number>(
     compressor: &FileCompressor,
-    values: impl Iterator<Item = T>,
-) -> Result<(), PcoError> {
-    let values: Vec<T> = values.collect();
-    let config = ChunkConfig::default()
-        .with_mode_spec(ModeSpec::Classic)
-        .with_delta_spec(DeltaSpec::TryConsecutive(1))
-        .with_enable_8_bit(true);
-    let mut column = compressor.chunk_compressor(&values, &config)?;
-    column.write_meta(&mut *blob)?;
+    values: &[T],
+    differences: DeltaSpec,
+) -> Result<Vec<u8>, PcoError> {
+    let config =
+        ChunkConfig::default().with_mode_spec(ModeSpec::Classic).with_delta_spec(differences).with_enable_8_bit(true);
+    let mut column = compressor.chunk_compressor(values, &config)?;
+    let mut packed = Vec::with_capacity(values.len());
+    column.write_meta(&mut packed)?;
     // One page, as no more than MAX_ROWS numbers go into a blob.
-    column.write_page(0, &mut *blob)?;
-    Ok(())
+    column.write_page(0, &mut packed)?;
+    Ok(packed)
 }
 
 /// Unpacks samples of any format there was.

@@ -130,9 +130,8 @@ fn range(store: &Store, raw_days: u32) -> Result<Range, BenchError> {
 
 /// In SQL, by the class's place in [`CLASSES`]; one beyond is upright.
 fn class() -> String {
-    let whens: Vec<_> = CLASSES.iter().zip(0..).map(|((_, is), at)| format!("WHEN {is} THEN {at}")).collect();
-    let whens = format!(" {}", whens.join(" "));
-    format!("CASE{whens} ELSE {} END", CLASSES.len())
+    let whens: Vec<String> = CLASSES.iter().zip(0..).map(|((_, is), at)| format!("WHEN {is} THEN {at}")).collect();
+    format!("CASE {} ELSE {} END", whens.join(" "), CLASSES.len())
 }
 
 /// Seconds by class, as the store tells them.

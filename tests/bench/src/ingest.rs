@@ -12,7 +12,7 @@ use rusqlite::Connection;
 
 use crate::BenchError;
 use crate::measure::{Written, forget_peak, memory_mib, processor_ns};
-use crate::raw::{A_PART, Body, Habit, RATE_HZ, residual_entropy};
+use crate::raw::{A_PART, A_PART_S, Body, Habit, residual_entropy};
 use crate::report::{Case, Goal, Report};
 
 const DEVICE: &str = "4d1ccf5e-1a3f-4a0c-9a53-6b2f0f5a0001";
@@ -353,8 +353,7 @@ fn syncs(report: &mut Report) {
         eprintln!("ingest syncs_a_minute, kept_before_synced: not measured, this needs strace");
         return;
     };
-    let a_part = u32::try_from(A_PART).map_or(f64::NAN, f64::from);
-    let minutes = f64::from(calls.kept) * a_part / f64::from(RATE_HZ) / 60.0;
+    let minutes = f64::from(calls.kept) * f64::from(A_PART_S) / 60.0;
     let beside = ("a file synced each 20 s", Some(3.0));
     case(report, "syncs_a_minute", "", f64::from(calls.syncs) / minutes, beside, Goal::None);
     case(report, "kept_before_synced", "", f64::from(calls.too_soon), ("", None), Goal::Within(0.0));

@@ -13,6 +13,8 @@ pub(crate) const INTERVAL_MS: u16 = 40;
 pub(crate) const A_MINUTE: usize = 1_500;
 /// Of what is handed over at once.
 pub(crate) const A_PART: usize = 500;
+/// The same in seconds.
+pub(crate) const A_PART_S: u32 = 20;
 const WORN: u8 = 1;
 
 /// How the classes are told apart in SQL, the first that fits counts; what fits none is upright. The flag's lowest bit: worn.
@@ -157,7 +159,8 @@ impl Habit {
 }
 
 /// What no codec can be expected to go below: the entropy of what a linear predictor leaves of these samples, in bytes a sample. The
-/// predictor is fitted to each column anew, by least squares over its last eight values.
+/// predictor is fitted to each column anew, by least squares over its last eight values; or it is none, or the last value, where that
+/// leaves less, as fractions that are rounded can only add to what is noise already.
 pub(crate) fn residual_entropy(samples: &[PostureSample]) -> f64 {
     let columns: [fn(&PostureSample) -> f64; 4] = [
         |sample| sample.pitch_ddeg.into(),
@@ -190,13 +193,21 @@ fn column_entropy(values: &[f64]) -> f64 {
         }
     }
     let weights = solved(normal);
+    let left = values.windows(ORDER + 1).filter_map(|window| {
+        let (value, before) = window.split_last()?;
+        Some(value - terms(before).iter().zip(weights).map(|(term, weight)| term * weight).sum::<f64>())
+    });
+    let differences = values.windows(2).filter_map(|pair| Some(pair.last()? - pair.first()?));
+    entropy(left).min(entropy(differences)).min(entropy(values.iter().copied()))
+}
+
+/// Of whole numbers, in bits each.
+fn entropy(values: impl Iterator<Item = f64>) -> f64 {
     let mut histogram = std::collections::HashMap::<i64, u32>::new();
-    for window in values.windows(ORDER + 1) {
-        let Some((value, before)) = window.split_last() else { continue };
-        let predicted: f64 = terms(before).iter().zip(weights).map(|(term, weight)| term * weight).sum();
+    for value in values {
         #[expect(clippy::cast_possible_truncation, reason = "some thousand at most")]
-        let left = (value - predicted).round() as i64;
-        *histogram.entry(left).or_default() += 1;
+        let value = value.round() as i64;
+        *histogram.entry(value).or_default() += 1;
     }
     let all: f64 = histogram.values().map(|count| f64::from(*count)).sum();
     histogram.values().map(|count| f64::from(*count) / all).map(|share| -share * share.log2()).sum()
