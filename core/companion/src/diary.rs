@@ -253,7 +253,12 @@ fn session_entry(session: &lumbra_store::Session, pain_before: Option<u8>, pain_
         started_at_ms: session.start.started_at_ms,
         mode: plan.map(|plan| plan.programme.mode().id()),
         planned_s: session.start.planned_s,
-        elapsed_s: session.elapsed_s,
+        // As the day's roll-up counts it.
+        elapsed_s: if session.dose_uncertain {
+            session.elapsed_s.max(session.start.planned_s)
+        } else {
+            session.elapsed_s
+        },
         outcome: session.outcome.clone(),
         uncertain: session.dose_uncertain,
         max_delivered_ma: Milliamps::from_tenths(session.max_delivered_dma).as_f64(),

@@ -245,7 +245,6 @@ fn stored_goal(goal: &Goal, now_ms: i64) -> lumbra_store::PostureGoal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::WallClock as _;
 
     #[test]
     fn a_local_time_is_the_person_s_own() {

@@ -8,6 +8,7 @@
 //! Both changes are conventions read in the literature, for groups: they are marked in charts as a help to the eye.
 
 use lumbra_domain::pain::PainScore;
+use lumbra_domain::questionnaires::Form;
 
 use crate::moment::Moment;
 
@@ -105,10 +106,14 @@ impl Answers {
 
     /// The score at or below which a change from this one matters; `None` where there is no room for one.
     pub fn improved(&self) -> Option<f64> {
-        let below = match self {
-            Self::Peg(_) => self.score() * 0.7,
-            Self::RolandMorris(_) => self.score() - 3.0,
+        let form = match self {
+            Self::Peg(_) => Form::Peg,
+            Self::RolandMorris(_) => Form::RolandMorris,
         };
+        let rule = form.spec().real_change;
+        let by_share = rule.percent.map(|percent| self.score() * f64::from(100 - percent.min(100)) / 100.0);
+        let by_points = rule.points.map(|points| self.score() - f64::from(points));
+        let below = by_share.into_iter().chain(by_points).fold(f64::NEG_INFINITY, f64::max);
         (self.score() > 0.0 && below >= 0.0).then_some(below)
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::questionnaires::{self, RealChange, forms};
+
 /// Something that is measured, and the smallest change of it that matters.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Measure {
@@ -21,19 +23,15 @@ pub struct Measure {
     pub source: &'static str,
 }
 
-const CONSENSUS: &str =
-    "Ostelo and others, Spine 2008, 33(1): 2 points on the scale from 0 to 10, or 30 % of what it was";
-const PEG_SOURCE: &str = "30 % as for other scores of back pain: Ostelo and others, Spine 2008, 33(1)";
-
 /// Pain on the numeric rating scale.
 pub const PAIN: Measure = Measure {
     id: "pain",
     title: "pain",
     unit: "points",
     highest: 10.0,
-    points: Some(2.0),
-    share: Some(0.3),
-    source: CONSENSUS,
+    points: points(questionnaires::PAIN),
+    share: share(questionnaires::PAIN),
+    source: questionnaires::PAIN.source,
 };
 
 /// PEG, the mean of its three items.
@@ -42,9 +40,9 @@ pub const PEG: Measure = Measure {
     title: "PEG score",
     unit: "points",
     highest: 10.0,
-    points: None,
-    share: Some(0.3),
-    source: PEG_SOURCE,
+    points: points(forms::PEG.real_change),
+    share: share(forms::PEG.real_change),
+    source: forms::PEG.real_change.source,
 };
 
 /// The item of PEG about general activity.
@@ -57,9 +55,9 @@ pub const ROLAND_MORRIS: Measure = Measure {
     title: "Roland-Morris score",
     unit: "statements",
     highest: 24.0,
-    points: Some(3.0),
-    share: None,
-    source: "3 points, the project's clinical conventions; the consensus of Ostelo and others, Spine 2008, 33(1), asks for 5",
+    points: points(forms::ROLAND_MORRIS.real_change),
+    share: share(forms::ROLAND_MORRIS.real_change),
+    source: forms::ROLAND_MORRIS.real_change.source,
 };
 
 /// Time held still, in percent of the time worn.
@@ -72,6 +70,21 @@ pub const STILLNESS: Measure = Measure {
     share: None,
     source: "this project's choice: of ten hours worn, 5 % are half an hour",
 };
+
+/// As figures: the questionnaires' own rules hold here too.
+const fn points(rule: RealChange) -> Option<f64> {
+    match rule.points {
+        Some(points) => Some(points as f64),
+        None => None,
+    }
+}
+
+const fn share(rule: RealChange) -> Option<f64> {
+    match rule.percent {
+        Some(percent) => Some(percent as f64 / 100.0),
+        None => None,
+    }
+}
 
 impl Measure {
     /// Whether it matters that a figure has become another. Rounding is forgiven; a share of nothing is nothing.

@@ -18,7 +18,7 @@ pub struct RealChange {
 pub const PAIN: RealChange = RealChange {
     percent: Some(30),
     points: Some(2),
-    source: "Farrar et al., Pain 2001;94:149-158: 2 points or some 30 % on the numeric rating scale",
+    source: "Farrar et al., Pain 2001;94:149-158, and Ostelo et al., Spine 2008;33:90-94: 2 points or 30 % on the numeric rating scale",
 };
 
 /// What became of a score. All scores here are worse when higher.

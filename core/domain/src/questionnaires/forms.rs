@@ -82,7 +82,7 @@ pub const ROLAND_MORRIS: Spec = Spec {
     real_change: RealChange {
         percent: None,
         points: Some(3),
-        source: "Roland and Fairbank, Spine 2000;25:3115-3124; 3 points is what this project takes",
+        source: "Roland and Fairbank, Spine 2000;25:3115-3124; 3 points is what this project takes, where Ostelo et al., Spine 2008;33:90-94 ask for 5",
     },
     source: "Roland and Morris, Spine 1983;8:141-144",
 };

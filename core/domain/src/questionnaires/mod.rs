@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use change::{Change, RealChange, change, pain_change};
+pub use change::{Change, PAIN, RealChange, change, pain_change};
 
 /// Why answers give no score.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
