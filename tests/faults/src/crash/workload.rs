@@ -193,7 +193,12 @@ impl Plan {
             session: None,
             place: "low back".into(),
             note: self.note(),
-            detail: PainDetail::default(),
+            detail: PainDetail {
+                sites: vec!["lower-back:left".into(), "leg:left".into()],
+                qualities: vec!["burning".into()],
+                worst: Some(10),
+                average: None,
+            },
         }
     }
 
