@@ -261,6 +261,10 @@ impl Picture {
             "session": entry.session,
             "place": entry.place,
             "note": entry.note,
+            "sites": entry.detail.sites,
+            "qualities": entry.detail.qualities,
+            "worst": entry.detail.worst,
+            "average": entry.detail.average,
         });
         entry.score = score;
         note.clone_into(&mut entry.note);
