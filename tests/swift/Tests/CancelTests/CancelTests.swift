@@ -209,7 +209,7 @@ final class CancelTests: XCTestCase {
 
     /// Lets the wearable remember four hours, which take longer to send than a round trip, with nobody connected: who is connected fetches
     /// them every five minutes. Gives the wearable, connected, and how many records it has at least.
-    private func storeRecords(_ world: World) async throws -> (Device, UInt64) {
+    private func storeRecords(_ world: World) async throws -> (LumbraKit.Device, UInt64) {
         try await world.pair().disconnect()
         try await world.wearable.passTime(ms: 4 * 3_600_000)
         let device = try await world.lumbra.connect()
