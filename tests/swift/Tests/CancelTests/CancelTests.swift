@@ -97,8 +97,9 @@ final class CancelTests: XCTestCase {
 
     func testExport() async throws {
         let world = try await World()
+        let device = try await world.pair()
         let file = world.folder.path + "/export.json"
-        let (device, stored) = try await storeRecords(world)
+        let stored = try await storeRecords(world)
         let still = try Stillness(device)
         let exporting = Task { try await world.lumbra.export(file: file) }
         try await until("the transfer") { try await world.wearable.status().sendingRecords }
@@ -121,7 +122,8 @@ final class CancelTests: XCTestCase {
 
     func testFetchRecords() async throws {
         let world = try await World()
-        let (device, _) = try await storeRecords(world)
+        let device = try await world.pair()
+        _ = try await storeRecords(world)
         let still = try Stillness(device)
         let fetching = Task { try await device.fetchRecords() }
         try await until("the transfer") { try await world.wearable.status().sendingRecords }
@@ -207,15 +209,12 @@ final class CancelTests: XCTestCase {
         try await world.end()
     }
 
-    /// Lets the wearable remember four hours, which take longer to send than a round trip, with nobody connected: who is connected fetches
-    /// them every five minutes. Gives the wearable, connected, and how many records it has at least.
-    private func storeRecords(_ world: World) async throws -> (LumbraKit.Device, UInt64) {
-        try await world.pair().disconnect()
+    /// Lets the wearable remember four hours, which take longer to send than a round trip; gives how many records it has at least.
+    private func storeRecords(_ world: World) async throws -> UInt64 {
         try await world.wearable.passTime(ms: 4 * 3_600_000)
-        let device = try await world.lumbra.connect()
         let stored = try await world.wearable.status().storedRecords
         XCTAssertGreaterThan(stored, 200)
-        return (device, stored)
+        return stored
     }
 }
 

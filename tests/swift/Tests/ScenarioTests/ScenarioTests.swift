@@ -4,20 +4,24 @@ import XCTest
 /// Every scenario of the folder, each a test.
 final class ScenarioTests: XCTestCase {
     private static let played = [
+        "a_new_phone",
         "first_start",
         "out_of_envelope_refusals",
         "pain_and_history",
         "pair",
+        "posture_settings",
         "restart_in_the_middle",
         "screening_refuses",
         "session_with_pads_off_and_link_loss",
         "two_sided_stop",
     ]
 
+    func testANewPhone() async throws { try await check("a_new_phone") }
     func testFirstStart() async throws { try await check("first_start") }
     func testOutOfEnvelopeRefusals() async throws { try await check("out_of_envelope_refusals") }
     func testPainAndHistory() async throws { try await check("pain_and_history") }
     func testPair() async throws { try await check("pair") }
+    func testPostureSettings() async throws { try await check("posture_settings") }
     func testRestartInTheMiddle() async throws { try await check("restart_in_the_middle") }
     func testScreeningRefuses() async throws { try await check("screening_refuses") }
     func testSessionWithPadsOffAndLinkLoss() async throws { try await check("session_with_pads_off_and_link_loss") }
