@@ -8,6 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lumbra_store::Pace;
+use tokio::sync::Notify;
 
 /// A store that has not ended by this time, in real time, never will.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -21,6 +22,12 @@ struct State {
     dead: bool,
     free: bool,
     ended: bool,
+}
+
+impl State {
+    fn has_work(&self) -> bool {
+        self.asked != self.done && !self.dead && !self.free && !self.ended
+    }
 }
 
 /// The gate of one store.
@@ -44,16 +51,16 @@ impl Gate {
         self.turned.wait_timeout_while(state, PATIENCE, condition).unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// Lets one piece of work through, if any is there, and waits for it.
-    fn step(&self) {
+    /// Lets one piece of work through, if any is there, and waits for it. Tells whether more is there.
+    fn step(&self) -> bool {
         let mut state = self.lock();
-        if state.asked == state.done || state.dead || state.free || state.ended {
-            return;
+        if !state.has_work() {
+            return false;
         }
         state.permit = true;
         let done = state.done;
         self.turned.notify_all();
-        drop(self.wait(state, |state| state.done == done && !state.ended));
+        self.wait(state, |state| state.done == done && !state.ended).has_work()
     }
 
     /// Nothing of what was asked is done any more.
@@ -100,23 +107,37 @@ impl Pace for Gate {
 
 /// The gates of all stores of one runtime.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Gates(Arc<Mutex<Vec<Arc<Gate>>>>);
+pub(crate) struct Gates {
+    all: Arc<Mutex<Vec<Arc<Gate>>>>,
+    more: Arc<Notify>,
+}
 
 impl Gates {
     fn all(&self) -> Vec<Arc<Gate>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A gate for the store that is opened next.
     pub(crate) fn another(&self) -> Arc<Gate> {
         let gate = Arc::new(Gate::default());
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&gate));
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&gate));
         gate
     }
 
     /// The runtime has nothing else to do.
     pub(crate) fn step(&self) {
-        self.all().iter().for_each(|gate| gate.step());
+        // Every gate, not only those up to the first that has more.
+        if self.all().iter().fold(false, |more, gate| gate.step() || more) {
+            self.more.notify_one();
+        }
+    }
+
+    /// Keeps the runtime going while a store has work. Nobody may wait for the piece that was let through, and then its end
+    /// wakes nothing: the runtime would sleep, in real time, beside a store that waits for its next permit.
+    pub(crate) async fn keep_going(self) {
+        loop {
+            self.more.notified().await;
+        }
     }
 
     /// The runtime ends.

@@ -51,6 +51,7 @@ pub(crate) fn play(scene: &Scene, tamper: Option<Tamper>) -> Result<Evidence, Pl
         .on_thread_park(move || at_rest.step())
         .build()?;
     drop(panics::take());
+    runtime.spawn(gates.clone().keep_going());
     let played = runtime.block_on(async {
         match timeout(LONGEST, run(scene, dir.path(), &gates, tamper)).await {
             Ok(played) => played,
