@@ -11,6 +11,7 @@
 //! | pain as the person rates it | [`pain`] |
 //! | when a tick of the wearable was | [`clock`] |
 //! | where it hurts, how it feels, how a day was | [`diary`] |
+//! | which exercises there are | [`exercise`] |
 //! | what pain keeps a person from | [`questionnaires`] |
 //! | when a clinician must look first | [`red_flags`] |
 //! | what a person's own days say about their pain, and how surely | [`insights`] |
@@ -33,6 +34,7 @@
 
 pub mod clock;
 pub mod diary;
+pub mod exercise;
 pub mod insights;
 pub mod pain;
 pub mod posture;
