@@ -229,8 +229,6 @@ fn sum_day(connection: &Connection, day: i32) -> Result<(), StoreError> {
     let month: i64 =
         connection.query_row(&format!("SELECT {MONTH} FROM (SELECT ? AS local_day)"), [day], |row| row.get(0))?;
     connection.prepare_cached("DELETE FROM posture_month_hours WHERE month = ?")?.execute([month])?;
-    let year = 1970 + month.div_euclid(12);
-    connection.prepare_cached("DELETE FROM posture_year_hours WHERE year = ?")?.execute([year])?;
     // Days enough to hold the month: those of other months are left out again.
     connection
         .prepare_cached(&format!(
@@ -238,12 +236,6 @@ fn sum_day(connection: &Connection, day: i32) -> Result<(), StoreError> {
              WHERE local_day BETWEEN ?1 - 31 AND ?1 + 31 GROUP BY month, local_hour HAVING month = ?2"
         ))?
         .execute(params![day, month])?;
-    connection
-        .prepare_cached(&format!(
-            "INSERT INTO posture_year_hours SELECT ?1, local_hour, {SUMS}, SUM(nudges) FROM posture_month_hours
-             WHERE month BETWEEN (?1 - 1970) * 12 AND (?1 - 1970) * 12 + 11 GROUP BY local_hour"
-        ))?
-        .execute([year])?;
     Ok(())
 }
 

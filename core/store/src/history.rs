@@ -1,6 +1,6 @@
 //! Days, hours, months and years at a glance, from roll-ups alone: `migrations/0005_rollups.sql` tells how they are kept up.
 
-use rusqlite::{Row, params};
+use rusqlite::{Connection, Row};
 
 use crate::error::StoreError;
 use crate::records::PostureSeconds;
@@ -135,38 +135,22 @@ fn sum(row: &Row<'_>, at: usize) -> rusqlite::Result<u32> {
     Ok(u32::try_from(row.get::<_, i64>(at)?.max(0)).unwrap_or(u32::MAX))
 }
 
-/// Some months as whole years, and what those have too little or too much at both ends: a row less for each month but six.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Cover {
-    /// Calendar years, first and last.
-    years: (i32, i32),
-    /// 1 to add, -1 to take away; months since 1970-01, first and last.
-    ends: [(i32, i32, i32); 2],
-}
-
-/// No months: the last is before the first.
-const NONE: (i32, i32, i32) = (1, 1, 0);
-
-impl Cover {
-    fn of(from: i32, to: i32) -> Self {
-        let (first, last) = (from.div_euclid(12), to.div_euclid(12));
-        let (into, left) = (from.rem_euclid(12), 11 - to.rem_euclid(12));
-        let (with_first, with_last) = (into <= 6, left <= 6);
-        if first == last && !(with_first && with_last) {
-            return Self { years: (1, 0), ends: [(1, from, to), NONE] };
-        }
-        let begin = if with_first { (-1, first * 12, from - 1) } else { (1, from, first * 12 + 11) };
-        let end = if with_last { (-1, to + 1, last * 12 + 11) } else { (1, last * 12, to) };
-        let years = (first + i32::from(!with_first) + 1970, last - i32::from(!with_last) + 1970);
-        Self { years, ends: [begin, end] }
-    }
-}
-
 impl PostureSeconds {
     /// Time on a body, in seconds; no more than a `u32` holds, should the database be damaged.
     pub const fn worn_s(&self) -> u32 {
         let sitting_s = self.upright_s.saturating_add(self.slouched_s).saturating_add(self.leaning_s);
         sitting_s.saturating_add(self.lying_s).saturating_add(self.moving_s)
+    }
+
+    const fn without(&self, earlier: &Self) -> Self {
+        Self {
+            upright_s: self.upright_s.saturating_sub(earlier.upright_s),
+            slouched_s: self.slouched_s.saturating_sub(earlier.slouched_s),
+            leaning_s: self.leaning_s.saturating_sub(earlier.leaning_s),
+            lying_s: self.lying_s.saturating_sub(earlier.lying_s),
+            moving_s: self.moving_s.saturating_sub(earlier.moving_s),
+            not_worn_s: self.not_worn_s.saturating_sub(earlier.not_worn_s),
+        }
     }
 }
 
@@ -255,35 +239,22 @@ impl Store {
         })
     }
 
-    /// The hours of the day over the months from `from_month` to `to_month` together, both included, in months since 1970-01. Whole years
-    /// are summed already.
+    /// The hours of the day over the months from `from_month` to `to_month` together, both included, in months since 1970-01. However
+    /// many they are, two running totals tell.
     pub fn hours_over_months(&self, from_month: i32, to_month: i32) -> Result<Vec<HourOverMonths>, StoreError> {
-        const MONTHS_MAX: i32 = 12 * 10_000;
         if from_month > to_month {
             return Ok(Vec::new());
         }
-        let within = |month: i32| month.clamp(-MONTHS_MAX, MONTHS_MAX);
-        let Cover { years, ends: [begin, end] } = Cover::of(within(from_month), within(to_month));
         self.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT local_hour, SUM(sign * upright_s), SUM(sign * slouched_s), SUM(sign * leaning_s), SUM(sign * lying_s),
-                     SUM(sign * moving_s), SUM(sign * not_worn_s), SUM(sign * nudges)
-                 FROM (SELECT 1 AS sign, local_hour, upright_s, slouched_s, leaning_s, lying_s, moving_s, not_worn_s, nudges
-                       FROM posture_year_hours WHERE year BETWEEN ?1 AND ?2
-                       UNION ALL SELECT ?3, local_hour, upright_s, slouched_s, leaning_s, lying_s, moving_s, not_worn_s, nudges
-                       FROM posture_month_hours WHERE month BETWEEN ?4 AND ?5
-                       UNION ALL SELECT ?6, local_hour, upright_s, slouched_s, leaning_s, lying_s, moving_s, not_worn_s, nudges
-                       FROM posture_month_hours WHERE month BETWEEN ?7 AND ?8)
-                 GROUP BY local_hour",
-            )?;
-            let range = params![years.0, years.1, begin.0, begin.1, begin.2, end.0, end.1, end.2];
-            let rows = statement.query_map(range, |row| {
-                let mut hour = HourOverMonths { local_hour: row.get(0)?, ..HourOverMonths::default() };
-                hour.posture = posture(row, 1)?;
-                hour.nudges = row.get(7)?;
-                Ok(hour)
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            let mut hours = hours_through(connection, i64::from(to_month))?;
+            for earlier in hours_through(connection, i64::from(from_month) - 1)? {
+                if let Some(hour) = hours.iter_mut().find(|hour| hour.local_hour == earlier.local_hour) {
+                    hour.posture = hour.posture.without(&earlier.posture);
+                    hour.nudges = hour.nudges.saturating_sub(earlier.nudges);
+                }
+            }
+            hours.retain(|hour| hour.posture != PostureSeconds::default() || hour.nudges > 0);
+            Ok(hours)
         })
     }
 
@@ -322,32 +293,14 @@ impl Store {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Months that are counted once, and no others at all; and few rows for it.
-    #[test]
-    fn years_and_their_ends_cover_each_month_once() {
-        for from in -30..30 {
-            for to in from..from + 70 {
-                let Cover { years, ends } = Cover::of(from, to);
-                let mut counted = std::collections::BTreeMap::<i32, i32>::new();
-                let mut rows = 0;
-                for year in years.0 - 1970..=years.1 - 1970 {
-                    rows += 1;
-                    (0..12).for_each(|month| *counted.entry(year * 12 + month).or_default() += 1);
-                }
-                for (sign, first, last) in ends {
-                    for month in first..=last {
-                        rows += 1;
-                        *counted.entry(month).or_default() += sign;
-                    }
-                }
-                counted.retain(|_, count| *count != 0);
-                assert_eq!(counted, (from..=to).map(|month| (month, 1)).collect(), "{from} to {to}");
-                assert!(rows <= (to - from) / 12 + 15, "{from} to {to}: {rows}");
-            }
-        }
-    }
+/// The hours of the day over all months up to that one.
+fn hours_through(connection: &Connection, month: i64) -> Result<Vec<HourOverMonths>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT local_hour, {POSTURE}, nudges FROM posture_hours_through
+         WHERE through = (SELECT MAX(through) FROM posture_hours_through WHERE through <= ?) ORDER BY local_hour"
+    ))?;
+    let rows = statement.query_map([month], |row| {
+        Ok(HourOverMonths { local_hour: row.get(0)?, posture: posture(row, 1)?, nudges: row.get(7)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -331,7 +331,7 @@ fn only_the_window_at_full_rate_reads_samples() {
         }
     });
     let tables: std::collections::BTreeSet<_> = history.iter().filter_map(|read| read.split('.').next()).collect();
-    let roll_ups = ["days", "posture_hours", "posture_month_hours", "posture_year_hours"];
+    let roll_ups = ["days", "posture_hours", "posture_month_hours", "posture_hours_through"];
     assert!(tables.iter().all(|table| table.is_empty() || roll_ups.contains(table)), "{tables:?}");
     assert!(roll_ups.iter().all(|table| tables.contains(table)), "{tables:?}");
 
