@@ -170,6 +170,14 @@ impl VirtualWearable {
         self.with(Device::forget_bond).await
     }
 
+    /// Lets it remember so many minutes of wearing that nobody has fetched, a month at most, as after some time without the phone.
+    pub async fn remember(&self, minutes: u32) -> Result<(), LumbraError> {
+        if u64::from(minutes) * 60_000 > MOST_AT_ONCE_MS {
+            return Err(LumbraError::invalid("at most 31 days are remembered at once"));
+        }
+        self.with(move |device| device.remember(minutes)).await
+    }
+
     /// Lets time pass, a month at most.
     pub async fn pass_time(&self, ms: u64) -> Result<(), LumbraError> {
         if ms > MOST_AT_ONCE_MS {
@@ -224,6 +232,17 @@ mod tests {
     use futures::executor::block_on;
 
     use super::*;
+
+    #[test]
+    fn what_nobody_has_fetched_is_remembered() {
+        let wearable = VirtualWearable::new(DemoTime::Virtual).unwrap();
+        block_on(async {
+            let before = wearable.status().await.unwrap().stored_records;
+            wearable.remember(480).await.unwrap();
+            assert_eq!(wearable.status().await.unwrap().stored_records, before + 480);
+            assert!(matches!(wearable.remember(u32::MAX).await, Err(LumbraError::Invalid { .. })));
+        });
+    }
 
     /// Each of these once overflowed, or would not have ended.
     #[test]

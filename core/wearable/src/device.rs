@@ -227,6 +227,11 @@ impl Device {
         self.cut_link();
     }
 
+    /// Lets it remember so many minutes of wearing that nobody has fetched, as after some time without the phone.
+    pub fn remember(&mut self, minutes: u32) {
+        self.firmware.remember(minutes);
+    }
+
     /// How many records it keeps.
     pub fn stored_records(&self) -> usize {
         self.firmware.memory.len()

@@ -66,6 +66,11 @@ public final class VirtualWearable: Sendable {
         try await handle.call { try await $0.forgetBond() }
     }
 
+    /// Lets it remember so many minutes of wearing that nobody has fetched, as after some time without the phone.
+    public func remember(minutes: UInt32) async throws(LumbraError) {
+        try await handle.call { try await $0.remember(minutes: minutes) }
+    }
+
     /// Lets time pass.
     public func passTime(ms: UInt64) async throws(LumbraError) {
         try await handle.call { try await $0.passTime(ms: ms) }

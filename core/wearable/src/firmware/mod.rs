@@ -144,6 +144,25 @@ impl Firmware {
         self.memory.keep(self.boot_id, Ticks::from_ms(self.ticks), event);
     }
 
+    /// Keeps minutes, worn upright, that nobody was there to fetch, up to now. Before its start it knows no time: what would lie there is
+    /// told as of the start.
+    pub(crate) fn remember(&mut self, minutes: u32) {
+        for ago in (0..minutes).rev() {
+            let ticks = Ticks::from_ms(self.ticks.saturating_sub(u64::from(ago) * 60_000));
+            let minute = RecordEvent::PostureMinute {
+                upright_s: 60,
+                slouched_s: 0,
+                leaning_s: 0,
+                lying_s: 0,
+                moving_s: 0,
+                not_worn_s: 0,
+                mean_pitch_ddeg: 0,
+                nudges: 0,
+            };
+            self.memory.keep(self.boot_id, ticks, minute);
+        }
+    }
+
     fn drain(&mut self, dt_ms: u64) {
         let output = if self.channels.iter().any(|channel| channel.output_dma > 0.0) { 2.0 } else { 1.0 };
         self.battery = (self.battery - DRAIN_PER_HOUR * output * as_f64(dt_ms) / 3_600_000.0).max(0.0);

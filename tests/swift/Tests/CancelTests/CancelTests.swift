@@ -211,7 +211,7 @@ final class CancelTests: XCTestCase {
 
     /// Lets the wearable remember four hours, which take longer to send than a round trip; gives how many records it has at least.
     private func storeRecords(_ world: World) async throws -> UInt64 {
-        try await world.wearable.passTime(ms: 4 * 3_600_000)
+        try await world.wearable.remember(minutes: 240)
         let stored = try await world.wearable.status().storedRecords
         XCTAssertGreaterThan(stored, 200)
         return stored

@@ -43,6 +43,9 @@ public class VirtualWearable(time: DemoTime) : AutoCloseable {
     /** Lets it forget the phone, as a factory reset does. */
     public suspend fun forgetBond(): Unit = answered { handle.forgetBond() }
 
+    /** Lets it remember so many minutes of wearing that nobody has fetched, as after some time without the phone. */
+    public suspend fun remember(minutes: UInt): Unit = answered { handle.remember(minutes) }
+
     /** Lets time pass. */
     public suspend fun passTime(ms: ULong): Unit = answered { handle.passTime(ms) }
 
