@@ -18,7 +18,7 @@
 //! | `therapy` | the therapy machine: reports, answers, link events, orders, pauses | an order that can raise leaves once, saved, with an expiry; a stop at once; one last word for each; nothing is shown as present without a young report of this link |
 //! | `lines` | the air over a socket, both ways; the control socket of the terminal shell; the file of bonds | a message reads the same again; a damaged file of bonds is left as it is |
 //! | `command-line` | the arguments of `lumbra` | bounds of passkey, intensities and pain |
-//! | `ffi` | 33668 | 10.7 | 14846 | 0 |
+//! | `ffi` | every call of the Kotlin and Swift library, on the demo wearable; keys, clock and radio as an app may play them | no internal error; only a key of 32 bytes opens; no more current than was asked for |
 //! | `blobs` | posture chunks, telemetry, stored plans and answers, names | what is read packs and reads the same; a plan is held to what a new one is held to; rows are bounded |
 //! | `cells` | an encrypted database with changed cells, rows and schema | values or typed errors that tell nothing stored, through the store, the core, the export and the terminal's pictures |
 //! | `files` | the store's files cut, flipped, swapped or gone | a key is never changed, nor made over data; what is set aside is what was found; what is untouched opens |
