@@ -211,6 +211,8 @@ final class CancelTests: XCTestCase {
 
     /// Lets the wearable remember four hours, which take longer to send than a round trip; gives how many records it has at least.
     private func storeRecords(_ world: World) async throws -> UInt64 {
+        // What it remembered of the pairing comes by itself.
+        try await world.wearable.passTime(ms: 10_000)
         try await world.wearable.remember(minutes: 240)
         let stored = try await world.wearable.status().storedRecords
         XCTAssertGreaterThan(stored, 200)

@@ -233,6 +233,9 @@ final class HostileTests: LeakCheckedTestCase {
             }
         }
         for number in Self.words32 {
+            await tried("minutes \(number)") { () throws(LumbraError) in
+                try await world.wearable.remember(minutes: number)
+            }
             for contact in [Contact.good, .poor, .off, .unknown] {
                 await tried("contact \(number)") { () throws(LumbraError) in
                     try await world.wearable.setContact(channel: number, contact: contact)

@@ -84,7 +84,7 @@ internal class CancelTest {
     fun `a cancelled export`() = inWorld {
         paired().use {
             val file = Path.of(folder, "copy.json")
-            wearable.remember(MANY)
+            remembers()
             val kept = wearable.status().storedRecords
             wearable.disturb(0u, SHORT_DELAY_MS)
             caught({ lumbra.export(file.toString()) }, WearableStatus::sendingRecords) {
@@ -100,7 +100,7 @@ internal class CancelTest {
     @Test
     fun `a cancelled transfer of records`() = inWorld {
         paired().use { device ->
-            wearable.remember(MANY)
+            remembers()
             val kept = wearable.status().storedRecords
             wearable.disturb(0u, SHORT_DELAY_MS)
             caught({ device.fetchRecords() }, WearableStatus::sendingRecords) {
@@ -165,11 +165,17 @@ internal class CancelTest {
         }
     }
 
+    /** Lets the wearable remember what takes longer to send than a round trip. What it holds before comes by itself. */
+    private suspend fun World.remembers() {
+        wearable.passTime(10_000u)
+        wearable.remember(480u)
+    }
+
     /** Mends what a bad air has broken, and lets records come together again. */
     private suspend fun World.calm(device: Device) {
         wearable.disturb(0u, 0u)
         device.connected()
-        wearable.remember(MANY)
+        remembers()
         wearable.disturb(0u, SHORT_DELAY_MS)
     }
 
@@ -211,8 +217,5 @@ internal class CancelTest {
         const val SHORT_DELAY_MS: ULong = 20u
         const val SHORT_ROUND_TRIP_MS: ULong = 40u
         const val TRIES = 50
-
-        /** So many records take longer to send than a round trip. */
-        const val MANY: UInt = 480u
     }
 }

@@ -301,6 +301,7 @@ internal class HostileTest {
                     tried(it) { device.stop() }
                 }
             },
+            "remember" to { tried -> for (it in ints) tried(it) { wearable.remember(it) } },
             "passTime" to { tried -> for (it in longs) tried(it) { wearable.passTime(it) } },
         )
     }

@@ -312,6 +312,8 @@ internal class ObserverTest {
             assertNotNull(came)
             // Coroutines may give a copy that carries both traces.
             assertEquals(failure::class, came!!::class)
+            // The wearable hears of the end within a round trip.
+            wearable.passTime(1_000u)
             assertFalse(wearable.status().linked)
         }
         assertTrue(thrown { lumbra.pair("virtual") { null }.close() } is LumbraException.Pairing)
