@@ -113,7 +113,7 @@ fn a_newer_version_is_left_alone() {
     drop(raw);
     let before = all_files(dir.path());
     let refused = Store::open(dir.path(), &keys);
-    assert!(matches!(refused, Err(StoreError::NewerVersion { found: 99, known: 6 })));
+    assert!(matches!(refused, Err(StoreError::NewerVersion { found: 99, known: 7 })));
     assert_eq!(all_files(dir.path()), before);
 }
 
