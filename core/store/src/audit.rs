@@ -15,7 +15,8 @@ pub struct AuditEntry {
     /// When, in Unix milliseconds.
     pub at_ms: i64,
     /// The kind of thing: `command`, `session`, `device`, `pain`, `wellbeing`, `questionnaire`, `cap`, `screening`, `red_flags`,
-    /// `calibration`, `posture_settings`, `posture_goal`, `raw_retention`, `clock`.
+    /// `calibration`, `posture_settings`, `posture_goal`, `raw_retention`, `clock`, `plan`, `exercise`, `goal`, `goal_progress`,
+    /// `connection`, `outbox` (a group's id).
     pub subject: String,
     /// Which: the thing's id.
     pub subject_id: String,

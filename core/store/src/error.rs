@@ -75,6 +75,15 @@ pub enum StoreError {
     /// A stored blob can't be read.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// A document that was stored by another version, in a form that this one can't read.
+    #[error("{what} was stored in a form that this version can't read: update the app")]
+    Document {
+        /// The kind of thing.
+        what: &'static str,
+    },
+    /// What was to be stored together was undone by an earlier failure, after which something else was tried.
+    #[error("nothing was stored, as something that belongs to it had failed: try again")]
+    Undone,
     /// The library was built without encryption; nothing was written.
     #[error("this build can't encrypt: it must be linked with SQLCipher")]
     NotEncrypted,

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use crate::secrets::{Secret, SecretFiles, SecretName, wipe};
+
 /// Bytes of a key.
 pub const KEY_LEN: usize = 32;
 
@@ -77,6 +79,15 @@ pub enum KeyStoreError {
         /// How it failed.
         kind: io::ErrorKind,
     },
+    /// The key store keeps the database's key alone. Nothing can be connected that needs a secret to be kept.
+    #[error("this app's key store keeps no sign-in: update the app")]
+    Unsupported,
+    /// A name or a secret that a key store can't take.
+    #[error("{what} is out of range")]
+    Unfit {
+        /// What.
+        what: &'static str,
+    },
 }
 
 impl From<io::Error> for KeyStoreError {
@@ -92,11 +103,26 @@ pub trait KeyStore: Send + Sync {
     fn load(&self) -> Result<Option<Key>, KeyStoreError>;
     /// Keeps a key; it must be durable on return, and must not replace another.
     fn save(&self, key: &Key) -> Result<(), KeyStoreError>;
-    /// Destroys the key, if there is one: the data can't be read by anyone from then on.
+    /// Destroys the key, if there is one, and then every secret: the data can't be read by anyone from then on.
     fn destroy(&self) -> Result<(), KeyStoreError>;
+
+    /// Keeps a secret in place of what was kept under this name. It is durable on return; cut short, the earlier one is there.
+    ///
+    /// A key store without secrets refuses all three with [`KeyStoreError::Unsupported`]; so do these methods unless they are written.
+    fn save_secret(&self, _name: &SecretName, _secret: &Secret) -> Result<(), KeyStoreError> {
+        Err(KeyStoreError::Unsupported)
+    }
+    /// The secret of this name, or `None` when none is kept. One that is there and can't be had right now is an error, never `None`.
+    fn load_secret(&self, _name: &SecretName) -> Result<Option<Secret>, KeyStoreError> {
+        Err(KeyStoreError::Unsupported)
+    }
+    /// Deletes a secret, if it is there.
+    fn delete_secret(&self, _name: &SecretName) -> Result<(), KeyStoreError> {
+        Err(KeyStoreError::Unsupported)
+    }
 }
 
-/// A key in a file that only its owner may read.
+/// A key in a file that only its owner may read, and each secret in one beside it.
 ///
 /// On Unix the file is made with mode 0600, and one that others can read is refused. On Windows the rights
 /// of the folder count, which in a person's profile are the person's alone.
@@ -146,30 +172,32 @@ impl KeyStore for FileKeyStore {
     }
 
     fn destroy(&self) -> Result<(), KeyStoreError> {
-        let mut file = match OpenOptions::new().write(true).open(&self.path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error.into()),
-        };
-        // Flash may keep the old bytes all the same; on a spinning disk this is the end of them.
-        file.write_all(&[0; KEY_LEN])?;
-        file.sync_all()?;
-        drop(file);
-        fs::remove_file(&self.path)?;
-        sync_dir_of(&self.path)?;
-        Ok(())
+        wipe(&self.path)?;
+        SecretFiles::beside(&self.path).delete_all()
+    }
+
+    fn save_secret(&self, name: &SecretName, secret: &Secret) -> Result<(), KeyStoreError> {
+        SecretFiles::beside(&self.path).save(name, secret)
+    }
+
+    fn load_secret(&self, name: &SecretName) -> Result<Option<Secret>, KeyStoreError> {
+        SecretFiles::beside(&self.path).load(name)
+    }
+
+    fn delete_secret(&self, name: &SecretName) -> Result<(), KeyStoreError> {
+        SecretFiles::beside(&self.path).delete(name)
     }
 }
 
 #[cfg(unix)]
-fn exposed(file: &File) -> io::Result<bool> {
+pub(crate) fn exposed(file: &File) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
     Ok(file.metadata()?.mode() & 0o077 != 0)
 }
 
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "the Unix version can fail")]
-fn exposed(_file: &File) -> io::Result<bool> {
+pub(crate) fn exposed(_file: &File) -> io::Result<bool> {
     Ok(false)
 }
 

@@ -12,7 +12,10 @@
 //! - [`StoreHandle::spawn`] moves the store to a thread of its own, for async callers.
 //! - The methods of [`Store`] are grouped by what they keep: devices, commands ([`Intent`], [`Command`]),
 //!   sessions with their telemetry, pain entries, days, questionnaires, screenings and caps, posture with its settings and goal, the
-//!   device's own records, what the phone's clock told when ([`Store::note_clock`]), and the audit.
+//!   device's own records, what the phone's clock told when ([`Store::note_clock`]), plans with what was done of them ([`PlanRecord`],
+//!   [`ExerciseEntry`], [`Goal`]), the connection to a clinic ([`SyncConnection`]) with what was downloaded over it ([`Downloaded`]) and
+//!   what waits to be sent ([`Store::queue`]), and the audit.
+//! - [`Store::together`] makes several of their changes one, such as a pain entry and what tells the clinic of it.
 //!
 //! # What it promises
 //! - **Durable before acknowledged.** A method that changes something has reached the disk when it returns, or
@@ -25,6 +28,9 @@
 //! - **Posture comes back as it was handed over**, whether it waits to be sealed or is: see [`Store::append_posture`]. It is kept as long as
 //!   [`Store::set_raw_retention`] says; what history screens show is kept for good, and read from roll-ups alone.
 //! - **The audit only grows.** The database itself refuses to change or delete its rows.
+//! - **What is queued is sent as it is.** The database refuses to change a byte of the outbox, or to delete what has not arrived, but with
+//!   its connection. Its groups are handed out whole.
+//! - **No tokens.** They are secrets of the key store ([`Secret`]), which no backup holds.
 //!
 //! `cargo run -p lumbra-faults -- kill` and `-- power-cut` try the first of these by chance.
 //!
@@ -36,6 +42,7 @@
 //! | `lumbra.db-suspect` | damage was seen: the next start checks everything |
 //! | `lumbra.lock` | who uses the folder |
 //! | `lumbra.db-restoring` | a backup on its way back |
+//! | `lumbra.key.secret-NAME.bin` | a secret of [`FileKeyStore`], beside its key; `.new`, `.gone`: on its way there, or from there |
 //! | `lumbra-damaged-TIME.db`, `lumbra-replaced-TIME.db`, each `-wal`, `-shm` | a database that was set aside |
 //!
 //! What that protects from whom, and what it does not, is told in `core/THREATS.md`.
@@ -80,17 +87,24 @@ mod coaching;
 mod columns;
 mod convert;
 mod devices;
+mod documents;
+mod downloads;
 mod error;
+mod exercise_log;
 mod files;
+mod goals;
 mod handle;
 mod history;
 mod intents;
 mod key;
 mod limits;
+mod outbox;
+mod outbox_pick;
 mod pace;
 mod packed;
 mod pain;
 mod part;
+mod plans;
 mod posture;
 mod questionnaires;
 mod raw;
@@ -98,10 +112,13 @@ mod records;
 mod retention;
 mod schema;
 mod sealing;
+mod secrets;
 mod sessions;
 mod store;
+mod sync_state;
 mod tail;
 pub mod telemetry;
+mod together;
 mod wellbeing;
 mod zones;
 
@@ -111,22 +128,30 @@ pub use coaching::{PostureGoal, PostureSettings};
 pub use columns::{DecodeError, MAX_ROWS};
 pub use convert::{local_day, local_hour};
 pub use devices::Device;
+pub use downloads::{Downloaded, Known, Watermark};
 pub use error::StoreError;
+pub use exercise_log::ExerciseEntry;
 pub use files::SetAside;
+pub use goals::{Goal, GoalProgress, GoalStatus};
 pub use handle::StoreHandle;
 pub use history::{Day, DayFigure, DayPainAndPosture, DayPart, Hour, HourOverMonths, MonthHour};
 pub use intents::{Command, CommandOutcome, Intent, Settlement};
 pub use key::{FileKeyStore, KEY_LEN, Key, KeyStore, KeyStoreError};
 pub use limits::{Cap, CapOwner, Round, RoundPart, Screening};
+pub use outbox::{Acknowledged, GROUP_BYTES_MAX, GROUP_ENTRIES_MAX, NewEntry, OutboxEntry, OutboxState};
+pub use outbox_pick::{OutboxGroup, Waiting};
 #[cfg(any(test, feature = "test-support"))]
 pub use pace::Pace;
 pub use pain::{PainContext, PainDetail, PainEntry, ToldPain};
+pub use plans::{PlanRecord, PlanSource, PlanStatus};
 pub use posture::{
     Calibration, CalibrationQuality, PostureChunk, PostureCounts, PostureGap, PostureSample, SensorTurn,
 };
 pub use questionnaires::Questionnaire;
 pub use records::{DeviceRecord, PostureMinute, PostureSeconds};
 pub use retention::RawRetention;
+pub use secrets::{SECRET_MAX, Secret, SecretName};
 pub use sessions::{NewSession, Session, SessionEnd, SessionEvent};
 pub use store::Store;
+pub use sync_state::{Capability, SyncConnection, SyncState};
 pub use wellbeing::{Medication, Wellbeing};

@@ -13,6 +13,7 @@ use crate::retention;
 use crate::sealing;
 use crate::store::Store;
 use crate::tail::{Tail, check_device};
+use crate::together;
 
 /// The columns of a chunk that tell of its parts.
 const PARTS: &str =
@@ -53,7 +54,7 @@ impl Store {
     pub fn posture_between(&self, from_ms: i64, to_ms: i64) -> Result<Vec<PostureChunk>, StoreError> {
         self.read(|connection| {
             // Another process may seal between one query and the next.
-            let _snapshot = connection.unchecked_transaction()?;
+            let _moment = together::moment(connection)?;
             let within = |part: &Part| (from_ms..to_ms).contains(&part.first_at_ms);
             let mut statement = connection.prepare_cached(&format!(
                 "SELECT {PARTS}, device_id, boot_id, samples FROM posture_chunks
@@ -91,7 +92,7 @@ impl Store {
     /// What has been received since `from_ms`, counted without reading samples. Of what is kept no more whole days in UTC count.
     pub fn posture_counts(&self, from_ms: i64) -> Result<PostureCounts, StoreError> {
         self.read(|connection| {
-            let _snapshot = connection.unchecked_transaction()?;
+            let _moment = together::moment(connection)?;
             let mut counts = PostureCounts::default();
             let (frames, samples) = two(
                 connection,

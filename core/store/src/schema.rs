@@ -12,7 +12,10 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_posture_settings_and_goal.sql"),
     include_str!("../migrations/0005_rollups.sql"),
     include_str!("../migrations/0006_raw_posture_diary_and_clock.sql"),
-    include_str!("../migrations/0007_running_hours.sql"),
+    concat!(
+        include_str!("../migrations/0007_plans_and_outbox.sql"),
+        include_str!("../migrations/0007_running_hours.sql")
+    ),
 ];
 
 pub(crate) fn version(connection: &Connection) -> Result<u32, StoreError> {

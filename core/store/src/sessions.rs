@@ -1,6 +1,6 @@
 //! Therapy sessions: how they went, what they delivered, and what counts towards the dose.
 
-use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use serde_json::json;
 
 use crate::audit;
@@ -317,7 +317,7 @@ fn read_telemetry(connection: &Connection, id: i64) -> Result<Vec<TelemetrySampl
 
 /// Packs the tail into the session's blob. Samples that can't be packed together stay in the tail, where
 /// they are read all the same: the end of a session must not fail on them.
-fn seal(transaction: &Transaction<'_>, id: i64) -> Result<(), StoreError> {
+fn seal(transaction: &Connection, id: i64) -> Result<(), StoreError> {
     let sealed = read_telemetry(transaction, id).and_then(|samples| Ok((samples.len(), telemetry::encode(&samples)?)));
     let blob = match sealed {
         Ok((0, _)) => return Ok(()),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 use zeroize::Zeroizing;
 
 use crate::error::StoreError;
@@ -28,6 +28,8 @@ const ALWAYS_CHECKED_BYTES: u64 = 16 << 20;
 pub struct Store {
     // Fields drop in this order: the database is closed before others are let in.
     pub(crate) connection: Connection,
+    /// Whether changes are made together: see [`Store::together`].
+    pub(crate) together: bool,
     files: Files,
     _lock: FolderLock,
 }
@@ -73,12 +75,15 @@ impl Store {
         }
         let alone = lock.is_alone();
         lock.share()?;
-        let mut store = Self { connection, files, _lock: lock };
+        let mut store = Self { connection, together: false, files, _lock: lock };
         if alone && let Err(error) = store.seal_left_telemetry() {
             tracing::warn!(%error, "telemetry of a session that was cut short stays unsealed");
         }
         if alone && let Err(error) = store.seal_posture() {
             tracing::warn!(%error, "posture of a stream that was cut short stays unsealed");
+        }
+        if alone && let Err(error) = store.recover_in_flight() {
+            tracing::warn!(%error, "what was being sent when the app ended is not sent again yet");
         }
         Ok((store, set_aside))
     }
@@ -116,14 +121,20 @@ impl Store {
         Ok(())
     }
 
-    /// Runs `work` in a transaction: all of it is stored, durably, or nothing.
+    /// Runs `work` in a transaction: all of it is stored, durably, or nothing. Where changes are made together, it is a part of that.
     pub(crate) fn write<T>(
         &mut self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let connection = &mut self.connection;
         let attempt = || {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            if self.together {
+                self.still_together()?;
+                let part = self.connection.savepoint()?;
+                let value = work(&part)?;
+                part.commit()?;
+                return Ok(value);
+            }
+            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&transaction)?;
             transaction.commit()?;
             Ok(value)
@@ -133,6 +144,15 @@ impl Store {
         result
     }
 
+    /// On a full disk, and on some other failures, SQLite undoes a whole transaction by itself. What would be written after that
+    /// would be stored without what it belongs to.
+    pub(crate) fn still_together(&self) -> Result<(), StoreError> {
+        if self.together && self.connection.is_autocommit() {
+            return Err(StoreError::Undone);
+        }
+        Ok(())
+    }
+
     /// Runs `work`, which only reads.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let result = work(&self.connection);
@@ -140,7 +160,7 @@ impl Store {
         result
     }
 
-    fn watch_for_damage<T>(&self, result: &Result<T, StoreError>) {
+    pub(crate) fn watch_for_damage<T>(&self, result: &Result<T, StoreError>) {
         if matches!(result, Err(StoreError::Corrupt)) {
             self.files.mark_suspect();
         }

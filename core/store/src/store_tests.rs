@@ -60,7 +60,9 @@ fn settings_are_in_force() {
 fn a_full_disk_changes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = open(dir.path());
-    store.limit_pages(80).unwrap();
+    // Some entries more than an empty database.
+    let pages: u32 = store.connection.query_row("PRAGMA page_count", (), |row| row.get(0)).unwrap();
+    store.limit_pages(pages + 20).unwrap();
     let mut kept = 0;
     let error = loop {
         match store.add_pain(&big_entry(kept)) {
@@ -160,6 +162,60 @@ fn a_migration_cut_short_leaves_no_trace() {
     assert_eq!(store.pain_between(0, 1).unwrap().len(), 1);
     assert_eq!(schema::version(&store.connection).unwrap(), schema::known(schema::MIGRATIONS));
     assert!(store.connection.prepare("SELECT * FROM half").is_err());
+}
+
+/// Databases of every earlier version, whose way to the present one is stopped after some instructions of SQLite's, and killed there: the
+/// next start brings it to its end with all there was.
+#[test]
+fn the_way_from_any_version_can_be_cut_short_anywhere() {
+    let key = Key::from_bytes([0x42; 32]);
+    let frozen = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/frozen");
+    let known = schema::known(schema::MIGRATIONS);
+    for entry in fs::read_dir(frozen).unwrap() {
+        let entry = entry.unwrap();
+        let (mut stopped, mut after) = (0, 50_i64);
+        loop {
+            let (dir, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+            for dir in [&dir, &killed] {
+                FileKeyStore::new(dir.path().join("key")).save(&key).unwrap();
+            }
+            fs::copy(entry.path(), Store::database_path(dir.path())).unwrap();
+            set_up_once().unwrap();
+            let mut connection = Connection::open(Store::database_path(dir.path())).unwrap();
+            unlock(&connection, &key).unwrap();
+            configure(&connection).unwrap();
+            let found = schema::version(&connection).unwrap();
+            let (from, to) = (dir.path().to_owned(), killed.path().to_owned());
+            let mut left = after;
+            let stop = move || {
+                left -= 1;
+                if left == 0 {
+                    for name in ["lumbra.db", "lumbra.db-wal"] {
+                        fs::copy(from.join(name), to.join(name)).unwrap();
+                    }
+                }
+                left == 0
+            };
+            connection.progress_handler(1, Some(stop)).unwrap();
+            let migrated = schema::migrate(&mut connection, schema::MIGRATIONS);
+            drop(connection);
+            if migrated.is_ok() {
+                break;
+            }
+            stopped += 1;
+            for place in [&dir, &killed] {
+                let store = open(place.path());
+                assert_eq!(schema::version(&store.connection).unwrap(), known);
+                let scores: Vec<_> =
+                    store.pain_between(0, i64::MAX).unwrap().into_iter().map(|entry| entry.score).collect();
+                assert_eq!(scores, [7, 3], "from {found}, after {after}");
+                assert_eq!(store.plans::<serde_json::Value>().unwrap(), []);
+                assert!(store.sync_state().unwrap().is_none());
+            }
+            after += after / 3;
+        }
+        assert!(stopped > 5, "{}: it was stopped in the middle {stopped} times", entry.path().display());
+    }
 }
 
 /// Twenty seconds of posture, the `number`th.

@@ -7,8 +7,9 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::{Keys, NOON_MS, device, end, new_session, pain, record, samples};
+use common::{Keys, NOON_MS, device, end, fill_plans_and_outbox, new_session, pain, record, samples};
 use lumbra_store::{KeyStore, Passphrase, Store, StoreError};
+use serde_json::Value;
 
 fn passphrase(text: &str) -> Passphrase {
     Passphrase::new(text.to_owned()).unwrap()
@@ -27,6 +28,7 @@ fn filled(dir: &Path, keys: &Keys) -> Store {
     store.end_session(id, end(NOON_MS + 1_000, 10, false)).unwrap();
     store.add_pain(&pain("a", 6, NOON_MS)).unwrap();
     store.save_records(&[record(1), record(2)]).unwrap();
+    fill_plans_and_outbox(&mut store).unwrap();
     store
 }
 
@@ -38,6 +40,11 @@ fn told(store: &Store) -> impl PartialEq + std::fmt::Debug + use<> {
         store.records("one", 0, 10).unwrap(),
         store.audit("pain", "a").unwrap(),
         store.telemetry(store.sessions_between(0, i64::MAX).unwrap()[0].id).unwrap(),
+        (store.sync_state().unwrap(), store.all_downloaded("CarePlan").unwrap(), store.watermark("CarePlan").unwrap()),
+        (store.next_groups(30, usize::MAX, i64::MAX).unwrap(), store.dead_entries().unwrap()),
+        (store.acked_etag("Observation", "arrived").unwrap(), store.waiting().unwrap()),
+        (store.plan_versions::<Value>("back").unwrap(), store.exercises_between::<Value>(i32::MIN, i32::MAX).unwrap()),
+        (store.goals::<Value>().unwrap(), store.goal_progress::<Value>("garden").unwrap()),
     )
 }
 
@@ -66,6 +73,10 @@ fn everything_comes_back_on_another_phone_under_its_own_key() {
     // It lives on: what keeps the roll-ups and the audit came too.
     restored.add_pain(&pain("b", 2, NOON_MS)).unwrap();
     assert_eq!(restored.days(i32::MIN, i32::MAX).unwrap()[0].pain_entries, 2);
+    // So did what keeps the outbox.
+    assert!(matches!(restored.retry_dead("arrived", 0), Err(StoreError::Conflict { .. })));
+    restored.mark_in_flight(&["waiting"]).unwrap();
+    assert_eq!(restored.forget_connection(NOON_MS).unwrap(), 4);
     assert_eq!(fs::read_dir(away.path()).unwrap().count(), 1, "nothing is left beside it");
 }
 

@@ -10,8 +10,12 @@ use std::io::Read;
 use std::path::Path;
 use std::process::Command;
 
-use common::{Keys, device, fill, new_session, pain};
-use lumbra_store::{FileKeyStore, Key, KeyStore, PainEntry, SessionEvent, Store, StoreError};
+use common::{Keys, connection, device, exercise, fill, goal_progress, new_session, observation, pain};
+use lumbra_store::{
+    ExerciseEntry, FileKeyStore, GoalProgress, Key, KeyStore, NewEntry, PainEntry, PlanStatus, Secret, SecretName,
+    SessionEvent, Store, StoreError, SyncConnection,
+};
+use serde_json::json;
 
 const MARKER: &str = "Xylophonquark";
 
@@ -39,6 +43,9 @@ fn the_files_show_nothing() {
     let (mut store, _) = Store::open(dir.path(), &keys).unwrap();
     let key = fs::read(dir.path().join("lumbra.key")).unwrap();
     let session = fill(&mut store).unwrap();
+    store.queue("marked", &[NewEntry { bytes: MARKER.into(), ..observation("marked") }], 0).unwrap();
+    store.mark_dead(&["marked"], MARKER, 0).unwrap();
+    store.add_exercise(&ExerciseEntry { document: json!(MARKER), ..exercise("marked", 0, 1) }).unwrap();
     for number in 0..50 {
         let note = format!("{MARKER} {number}").repeat(20);
         store.add_pain(&PainEntry { note, ..pain(&number.to_string(), 5, number) }).unwrap();
@@ -90,10 +97,12 @@ fn what_was_copied_before_an_erasure_stays_closed() {
     let keys = FileKeyStore::new(&key_file);
     let (mut store, _) = Store::open(dir.path(), &keys).unwrap();
     fill(&mut store).unwrap();
+    let tokens = SecretName::new("tokens-connection").unwrap();
+    keys.save_secret(&tokens, &Secret::new(b"of a clinic".to_vec()).unwrap()).unwrap();
     // A backup that took all but the key, in the middle of use.
     for entry in fs::read_dir(dir.path()).unwrap() {
         let path = entry.unwrap().path();
-        if path != key_file {
+        if !path.to_string_lossy().contains("lumbra.key") {
             fs::copy(&path, copy.path().join(path.file_name().unwrap())).unwrap();
         }
     }
@@ -109,6 +118,7 @@ fn what_was_copied_before_an_erasure_stays_closed() {
 
     let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(left, [dir.path().join("lumbra.lock")]);
+    assert!(keys.load_secret(&tokens).unwrap().is_none());
     assert!(fs::read(&left[0]).unwrap().is_empty());
     for found in [dir.path(), copy.path()] {
         for entry in fs::read_dir(found).unwrap() {
@@ -149,7 +159,22 @@ fn errors_show_nothing() {
         store.save_device(&mixed).unwrap_err(),
         store.forget_device(MARKER, 0).unwrap_err(),
         store.add_session_event(1, &SessionEvent { at_ms: 0, kind: "x".into(), detail: MARKER.into() }).unwrap_err(),
+        store.queue("g", &[NewEntry { resource_id: format!("{MARKER}/"), ..observation("a") }], 0).unwrap_err(),
+        store.queue("waiting", &[NewEntry { bytes: MARKER.into(), ..observation("a") }], 0).unwrap_err(),
+        store.mark_dead(&["arrived"], MARKER, 0).unwrap_err(),
+        store.connect(&SyncConnection { patient_id: MARKER.into(), ..connection() }).unwrap_err(),
+        store.set_plan_status(MARKER, PlanStatus::Ended, 0).unwrap_err(),
+        store.add_exercise(&ExerciseEntry { plan_id: Some(MARKER.into()), ..exercise("a", 0, 1) }).unwrap_err(),
+        store.add_exercise(&ExerciseEntry { document: json!(MARKER), ..exercise("done", 0, 1) }).unwrap_err(),
+        store.save_goal_progress(&GoalProgress { goal_id: MARKER.into(), ..goal_progress("a", 0) }).unwrap_err(),
+        store.current_plans::<Vec<u8>>().unwrap_err(),
     ];
+    // Nor does what is likely to be logged of what is sent and received.
+    store.queue("marked", &[NewEntry { bytes: MARKER.into(), ..observation("marked") }], 0).unwrap();
+    store.mark_dead(&["marked"], MARKER, 0).unwrap();
+    let shown = format!("{:?}", (store.dead_entries().unwrap(), NewEntry { bytes: MARKER.into(), ..observation("a") }));
+    let bytes = format!("{:?}", MARKER.as_bytes());
+    assert!(!shown.contains(MARKER) && !shown.contains(&bytes[1..bytes.len() - 1]), "{shown}");
     for error in errors {
         assert!(!format!("{error} {error:?}").contains(MARKER), "{error:?}");
     }

@@ -6,11 +6,14 @@ use std::sync::Mutex;
 
 use lumbra_store::telemetry::{ChannelSample, TelemetrySample};
 use lumbra_store::{
-    Calibration, CalibrationQuality, Cap, CapOwner, CommandOutcome, Device, DeviceRecord, Intent, Key, KeyStore,
-    KeyStoreError, Medication, NewSession, PainContext, PainDetail, PainEntry, PostureChunk, PostureGap, PostureGoal,
-    PostureMinute, PostureSample, PostureSeconds, PostureSettings, Questionnaire, RoundPart, Screening, SensorTurn,
-    SessionEnd, SessionEvent, Settlement, Store, StoreError, Wellbeing,
+    Acknowledged, Calibration, CalibrationQuality, Cap, CapOwner, CommandOutcome, Device, DeviceRecord, Downloaded,
+    ExerciseEntry, Goal, GoalProgress, GoalStatus, Intent, Key, KeyStore, KeyStoreError, Medication, NewEntry,
+    NewSession, OutboxState, PainContext, PainDetail, PainEntry, PlanRecord, PlanSource, PlanStatus, PostureChunk,
+    PostureGap, PostureGoal, PostureMinute, PostureSample, PostureSeconds, PostureSettings, Questionnaire, RoundPart,
+    Screening, SensorTurn, SessionEnd, SessionEvent, Settlement, Store, StoreError, SyncConnection, Waiting, Watermark,
+    Wellbeing,
 };
+use serde_json::{Value, json};
 
 /// 2025-06-15T12:00:00Z.
 pub const NOON_MS: i64 = 1_749_988_800_000;
@@ -221,6 +224,118 @@ pub fn peg(id: &str, at_ms: i64) -> Questionnaire {
     }
 }
 
+pub fn connection() -> SyncConnection {
+    SyncConnection {
+        connection_id: "connection".into(),
+        base_url: "https://clinic.example/fhir".into(),
+        client_id: "lumbra".into(),
+        patient_id: "patient-7".into(),
+        connected_at_ms: NOON_MS,
+    }
+}
+
+pub fn care_plan(version: &str) -> Downloaded {
+    Downloaded {
+        resource_type: "CarePlan".into(),
+        resource_id: "back".into(),
+        version: version.into(),
+        bytes: br#"{"resourceType":"CarePlan", "x-unknown":1.50}"#.to_vec(),
+    }
+}
+
+pub fn plan(version: &str, holds: u8) -> PlanRecord<Value> {
+    PlanRecord {
+        plan_id: "back".into(),
+        version: version.into(),
+        source: PlanSource::Clinic,
+        status: PlanStatus::Active,
+        received_at_ms: NOON_MS + 100,
+        document: json!({ "activities": [{ "exercise": "bridge", "holds": holds, "cap_ma": 25.5 }] }),
+    }
+}
+
+pub fn exercise(entry_id: &str, local_day: i32, pain: u8) -> ExerciseEntry<Value> {
+    ExerciseEntry {
+        entry_id: entry_id.into(),
+        plan_id: Some("back".into()),
+        local_day,
+        exercise: "bridge".into(),
+        saved_at_ms: NOON_MS + 200,
+        document: json!({ "sets": [6, 4, 2], "pain_during": pain, "note": "gardening next" }),
+    }
+}
+
+pub fn goal(status: GoalStatus) -> Goal<Value> {
+    Goal {
+        goal_id: "garden".into(),
+        plan_id: None,
+        status,
+        saved_at_ms: NOON_MS + 300,
+        document: json!({ "what": "gardening for an hour" }),
+    }
+}
+
+pub fn goal_progress(entry_id: &str, local_day: i32) -> GoalProgress<Value> {
+    GoalProgress {
+        entry_id: entry_id.into(),
+        goal_id: "garden".into(),
+        local_day,
+        saved_at_ms: NOON_MS + 400,
+        document: json!({ "minutes": 20 }),
+    }
+}
+
+pub fn observation(entry_id: &str) -> NewEntry {
+    NewEntry {
+        entry_id: entry_id.into(),
+        resource_type: "Observation".into(),
+        resource_id: entry_id.into(),
+        bytes: format!(r#"{{"resourceType":"Observation","id":"{entry_id}","note":"gardening"}}"#).into_bytes(),
+    }
+}
+
+/// Stores what is kept since version 7: a plan with what was done of it, and a connection with what goes over it.
+pub fn fill_plans_and_outbox(store: &mut Store) -> Result<(), StoreError> {
+    store.connect(&connection())?;
+    store.together(|store| {
+        let at = "2025-06-15T12:00:00.25Z";
+        store.apply_page(&[care_plan("2")], Some(Watermark { resource_type: "CarePlan", at }), NOON_MS)?;
+        store.save_plan(&plan("1", 8))?;
+        store.save_plan(&plan("2", 10))
+    })?;
+    store.add_exercise(&exercise("done", TODAY, 2))?;
+    store.save_goal(&goal(GoalStatus::Open))?;
+    store.save_goal_progress(&goal_progress("some", TODAY))?;
+    for group in ["arrived", "refused", "waiting"] {
+        store.queue(group, &[observation(group), observation(&format!("{group}-2"))], NOON_MS)?;
+    }
+    store.mark_in_flight(&["arrived", "refused"])?;
+    let arrived = |entry_id| Acknowledged { entry_id, etag: Some("W/\"1\"") };
+    store.mark_acked(&[arrived("arrived"), arrived("arrived-2")], NOON_MS + 500)?;
+    store.mark_dead(&["refused-2"], "gardening is no diagnosis", NOON_MS + 600)
+}
+
+/// Reads back what [`fill_plans_and_outbox`] has stored.
+fn check_plans_and_outbox(store: &Store) {
+    assert_eq!(store.sync_state().unwrap().unwrap().connection, connection());
+    assert_eq!(store.watermark("CarePlan").unwrap().as_deref(), Some("2025-06-15T12:00:00.25Z"));
+    assert_eq!(store.downloaded("CarePlan", "back").unwrap(), Some(care_plan("2")));
+    assert_eq!(store.current_plans().unwrap(), [plan("2", 10)]);
+    assert_eq!(store.plan_versions("back").unwrap(), [plan("1", 8), plan("2", 10)]);
+    assert_eq!(store.exercises_between(TODAY, TODAY).unwrap(), [exercise("done", TODAY, 2)]);
+    assert_eq!(store.goals().unwrap(), [goal(GoalStatus::Open)]);
+    assert_eq!(store.goal_progress("garden").unwrap(), [goal_progress("some", TODAY)]);
+    let Waiting { pending, in_flight, dead, .. } = store.waiting().unwrap();
+    assert_eq!((pending, in_flight, dead), (2, 0, 2));
+    let groups = store.next_groups(30, usize::MAX, NOON_MS).unwrap();
+    assert_eq!((groups.len(), groups[0].group_id.as_str()), (1, "waiting"));
+    assert_eq!(groups[0].entries[1].bytes, observation("waiting-2").bytes);
+    let arrived = store.outbox_entry("arrived").unwrap().unwrap();
+    assert_eq!((arrived.state, arrived.etag.as_deref()), (OutboxState::Acked, Some("W/\"1\"")));
+    let reasons: Vec<_> = store.dead_entries().unwrap().into_iter().map(|entry| entry.reason).collect();
+    assert_eq!(reasons, [None, Some("gardening is no diagnosis".into())]);
+}
+
 /// Stores one of everything, and gives the session's id.
 pub fn fill(store: &mut Store) -> Result<i64, StoreError> {
     store.save_device(&device("one"))?;
@@ -287,6 +402,7 @@ pub fn fill(store: &mut Store) -> Result<i64, StoreError> {
         &[PostureGap { device_id: "one".into(), boot_id: BOOT, from_frame: 10, to_frame: 19, at_ms: NOON_MS + 8_000 }],
     )?;
     store.save_records(&[record(1), record(2)])?;
+    fill_plans_and_outbox(store)?;
     Ok(session)
 }
 
@@ -328,16 +444,19 @@ pub fn check_filled(store: &Store) {
     let counts = store.posture_counts(0).unwrap();
     assert_eq!((counts.frames, counts.samples, counts.gaps, counts.missing_frames), (20, 200, 1, 10));
     assert_eq!(store.highest_contiguous_record("one", 0).unwrap(), 2);
-    // Kept since version 7.
-    let since_7 = store.wellbeing(TODAY).unwrap().is_some();
+    // Kept since version 6.
+    let since_6 = store.wellbeing(TODAY).unwrap().is_some();
     let after = &store.pain_between(0, i64::MAX).unwrap()[1];
-    assert_eq!(after.detail, if since_7 { more() } else { PainDetail::default() });
+    assert_eq!(after.detail, if since_6 { more() } else { PainDetail::default() });
     let rounds = store.rounds().unwrap();
-    assert_eq!((rounds.len(), rounds[0].part), (if since_7 { 2 } else { 1 }, RoundPart::All));
-    if since_7 {
+    assert_eq!((rounds.len(), rounds[0].part), (if since_6 { 2 } else { 1 }, RoundPart::All));
+    if since_6 {
         assert_eq!(store.wellbeing_between(TODAY, TODAY).unwrap(), [a_day()]);
         assert_eq!(store.questionnaires_between(0, i64::MAX).unwrap(), [peg("peg", NOON_MS)]);
         assert_eq!((rounds[1].part, rounds[1].told), (RoundPart::RedFlags, 3));
+    }
+    if store.sync_state().unwrap().is_some() {
+        check_plans_and_outbox(store);
     }
     let days = store.days(TODAY, TODAY).unwrap();
     assert_eq!((days[0].stimulated_s, days[0].pain_mean, days[0].posture.upright_s), (1_200, Some(5.0), 80));

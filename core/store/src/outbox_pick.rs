@@ -1,0 +1,149 @@
+//! What of the outbox is next, and what is told of it.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::error::StoreError;
+use crate::outbox::{OutboxEntry, OutboxState, select};
+use crate::store::Store;
+use crate::together;
+
+/// Entries that are sent together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxGroup {
+    /// The group.
+    pub group_id: String,
+    /// All of it that the server does not have, in the order in which it was queued.
+    pub entries: Vec<OutboxEntry>,
+}
+
+/// How much is in the outbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Entries that wait.
+    pub pending: u32,
+    /// Entries that are being sent.
+    pub in_flight: u32,
+    /// Entries that were given up.
+    pub dead: u32,
+    /// Bytes of what waits and is being sent.
+    pub bytes: u64,
+    /// When the oldest of those was queued, in Unix milliseconds.
+    pub oldest_queued_at_ms: Option<i64>,
+}
+
+/// An entry that waits or is being sent, without its bytes.
+struct Open {
+    group_id: String,
+    resource: (String, String),
+    state: OutboxState,
+    next_try_at_ms: Option<i64>,
+    byte_count: usize,
+}
+
+fn open_entries(connection: &Connection) -> Result<Vec<Open>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT group_id, resource_type, resource_id, state, next_try_at_ms, byte_count FROM outbox
+         WHERE state IN ('pending', 'in_flight') ORDER BY id",
+    )?;
+    let rows = statement.query_map((), |row| {
+        Ok(Open {
+            group_id: row.get(0)?,
+            resource: (row.get(1)?, row.get(2)?),
+            state: row.get(3)?,
+            next_try_at_ms: row.get(4)?,
+            byte_count: row.get::<_, u32>(5)? as usize,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The groups that are next, of all that is open, in its order.
+fn pick(open: &[Open], max_entries: usize, max_bytes: usize, now_ms: i64) -> Vec<&str> {
+    let (mut picked, mut entries, mut bytes) = (Vec::new(), 0_usize, 0_usize);
+    // What an earlier group has yet to bring.
+    let mut earlier = HashSet::new();
+    for group in open.chunk_by(|one, next| one.group_id == next.group_id) {
+        let is_due = group.iter().all(|entry| {
+            entry.state == OutboxState::Pending
+                && entry.next_try_at_ms.is_none_or(|at_ms| at_ms <= now_ms)
+                && !earlier.contains(&entry.resource)
+        });
+        if let Some(first) = group.first().filter(|_| is_due) {
+            entries = entries.saturating_add(group.len());
+            bytes = group.iter().fold(bytes, |sum, entry| sum.saturating_add(entry.byte_count));
+            // One that is too large by itself goes alone: it must go some time.
+            if (entries > max_entries || bytes > max_bytes) && !picked.is_empty() {
+                break;
+            }
+            picked.push(first.group_id.as_str());
+        }
+        earlier.extend(group.iter().map(|entry| &entry.resource));
+    }
+    picked
+}
+
+impl Store {
+    /// The groups to send next at `now_ms`, a Unix time in milliseconds: whole, oldest first, as many as fit into `max_entries` entries
+    /// of `max_bytes` bytes together; the first is given even when it alone is more. Left out are groups that must wait longer, that are
+    /// being sent, and that hold a newer version of what an older group has yet to bring: no resource is in the answer twice.
+    pub fn next_groups(
+        &self,
+        max_entries: usize,
+        max_bytes: usize,
+        now_ms: i64,
+    ) -> Result<Vec<OutboxGroup>, StoreError> {
+        self.read(|connection| {
+            let _moment = together::moment(connection)?;
+            let open = open_entries(connection)?;
+            pick(&open, max_entries, max_bytes, now_ms)
+                .into_iter()
+                .map(|group_id| {
+                    let entries = select(connection, "group_id = ? AND state = 'pending'", [group_id])?;
+                    Ok(OutboxGroup { group_id: group_id.to_owned(), entries })
+                })
+                .collect()
+        })
+    }
+
+    /// How much waits, is being sent and was given up.
+    pub fn waiting(&self) -> Result<Waiting, StoreError> {
+        self.read(|connection| {
+            let query = "SELECT COUNT(*) FILTER (WHERE state = 'pending'), COUNT(*) FILTER (WHERE state = 'in_flight'),
+                             COUNT(*) FILTER (WHERE state = 'dead'),
+                             COALESCE(SUM(byte_count) FILTER (WHERE state <> 'dead'), 0),
+                             MIN(queued_at_ms) FILTER (WHERE state <> 'dead')
+                         FROM outbox WHERE state <> 'acked'";
+            Ok(connection.prepare_cached(query)?.query_row((), |row| {
+                Ok(Waiting {
+                    pending: row.get(0)?,
+                    in_flight: row.get(1)?,
+                    dead: row.get(2)?,
+                    bytes: row.get::<_, i64>(3)?.cast_unsigned(),
+                    oldest_queued_at_ms: row.get(4)?,
+                })
+            })?)
+        })
+    }
+
+    /// The entries that were given up, oldest first.
+    pub fn dead_entries(&self) -> Result<Vec<OutboxEntry>, StoreError> {
+        self.read(|connection| select(connection, "state = 'dead'", ()))
+    }
+
+    /// One entry.
+    pub fn outbox_entry(&self, entry_id: &str) -> Result<Option<OutboxEntry>, StoreError> {
+        self.read(|connection| Ok(select(connection, "entry_id = ?", [entry_id])?.pop()))
+    }
+
+    /// The server's `ETag` of the newest version of a resource that it has acknowledged, if it gave one and it was not pruned.
+    pub fn acked_etag(&self, resource_type: &str, resource_id: &str) -> Result<Option<String>, StoreError> {
+        self.read(|connection| {
+            let query = "SELECT etag FROM outbox WHERE resource_type = ? AND resource_id = ? AND state = 'acked'
+                         ORDER BY id DESC LIMIT 1";
+            let found = connection.prepare_cached(query)?.query_row([resource_type, resource_id], |row| row.get(0));
+            Ok(found.optional()?.flatten())
+        })
+    }
+}
