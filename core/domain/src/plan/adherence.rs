@@ -12,8 +12,9 @@ use serde::Serialize;
 
 use super::calendar::{minus_days, monday_of, plus_days};
 use super::change::{Change, To};
+use super::dose::Dosed;
 use super::log::Log;
-use super::prescribed::{ExerciseActivity, Plan, SESSION_MAX_S};
+use super::prescribed::{Plan, SESSION_MAX_S};
 use super::progress::{State, state};
 use super::session::stands_apart;
 use super::text::ActivityId;
@@ -56,44 +57,66 @@ pub fn adherence(plan: &Plan, log: &Log, today: Date) -> Vec<Week> {
 pub(super) fn weeks(plan: &Plan, log: &Log, state: &State, today: Date) -> Vec<Week> {
     let first = monday_of(plan.parts().start).max(monday_of(minus_days(today, 7 * WEEKS_MAX)));
     let mondays = (0..=WEEKS_MAX).map(|week| plus_days(first, 7 * week)).take_while(|monday| *monday <= today);
-    mondays.map(|monday| week(plan, log, state, monday, today)).collect()
+    let tally = Tally::of(plan, log, today);
+    mondays.map(|monday| week(plan, &tally, state, monday, today)).collect()
 }
 
-fn week(plan: &Plan, log: &Log, state: &State, monday: Date, today: Date) -> Week {
+/// What was done, day by day.
+struct Tally<'a> {
+    /// How often, no more than was asked for on a day.
+    times: BTreeMap<(&'a ActivityId, Date), u32>,
+    /// How long the session took, in seconds, without what stands apart from it.
+    session_s: BTreeMap<Date, u32>,
+}
+
+impl<'a> Tally<'a> {
+    fn of(plan: &'a Plan, log: &Log, today: Date) -> Self {
+        let mut tally = Self { times: BTreeMap::new(), session_s: BTreeMap::new() };
+        let by_activity = log.by_activity(plan.parts().start..=today);
+        for (id, exercise) in plan.exercises() {
+            for entry in by_activity.get(id).into_iter().flatten() {
+                let (Some(done), date) = (entry.done(), entry.date()) else { continue };
+                let times = tally.times.entry((id, date)).or_default();
+                *times = (*times + 1).min(u32::from(exercise.schedule.times_a_day()));
+                if !stands_apart(&done.dosed) {
+                    let seconds = tally.session_s.entry(date).or_default();
+                    *seconds = seconds.saturating_add(done.dosed.seconds());
+                }
+            }
+        }
+        tally
+    }
+
+    fn times(&self, id: &ActivityId, date: Date) -> u32 {
+        self.times.get(&(id, date)).copied().unwrap_or_default()
+    }
+
+    /// Whether the session of a day had room for this beside what was done.
+    fn had_room(&self, dosed: &Dosed, date: Date) -> bool {
+        let beside_s = self.session_s.get(&date).copied().unwrap_or_default();
+        stands_apart(dosed) || beside_s.saturating_add(dosed.seconds()) <= SESSION_MAX_S
+    }
+}
+
+fn week(plan: &Plan, tally: &Tally<'_>, state: &State, monday: Date, today: Date) -> Week {
     let mut of_week = Week { monday, due: 0, done: 0, extra: 0 };
-    let days = || (0..7).map(|day| plus_days(monday, day)).filter(|date| plan.holds_on(*date));
-    let done_s: BTreeMap<Date, u32> = days().map(|date| (date, seconds_done(plan, log, date))).collect();
+    let days: Vec<Date> = (0..7).map(|day| plus_days(monday, day)).filter(|date| plan.holds_on(*date)).collect();
     for ((id, exercise), standing) in plan.exercises().zip(&state.standings) {
         // By what it takes now: what it took then is known only where it was done.
-        let had_room = |date: &Date| {
-            let beside_s = done_s.get(date).copied().unwrap_or_default();
-            done_on(log, id, exercise, *date) > 0
-                || stands_apart(&standing.dosed)
-                || beside_s.saturating_add(standing.dosed.seconds()) <= SESSION_MAX_S
+        let is_asked = |date: &Date| {
+            tally.times(id, *date) > 0
+                || (!was_paused(&state.changes, id, *date) && tally.had_room(&standing.dosed, *date))
         };
-        let asked: Vec<Date> = days().filter(|date| !was_paused(&state.changes, id, *date)).filter(had_room).collect();
+        let asked: Vec<Date> = days.iter().copied().filter(is_asked).collect();
         let past: Vec<Date> = asked.iter().copied().filter(|date| *date < today).collect();
         let expected = |days: &[Date]| exercise.schedule.expected(plan.parts().start, days);
-        let done: u32 = days().filter(|date| *date <= today).map(|date| done_on(log, id, exercise, date)).sum();
+        let done: u32 = days.iter().filter(|date| **date <= today).map(|date| tally.times(id, *date)).sum();
         let due = expected(&past).max(done.min(expected(&asked)));
         of_week.due += due;
         of_week.done += done.min(due);
         of_week.extra += done.saturating_sub(due);
     }
     of_week
-}
-
-/// What the session of a day took, without what stands apart from it.
-fn seconds_done(plan: &Plan, log: &Log, date: Date) -> u32 {
-    let of_day = plan.exercises().flat_map(|(id, _)| log.of(id, date..=date));
-    let in_session = of_day.filter_map(|entry| Some(entry.done()?.dosed)).filter(|dosed| !stands_apart(dosed));
-    in_session.map(|dosed| dosed.seconds()).fold(0, u32::saturating_add)
-}
-
-/// How often it was done on a day, no more than is asked for.
-fn done_on(log: &Log, id: &ActivityId, exercise: &ExerciseActivity, date: Date) -> u32 {
-    let done = u32::try_from(log.done_dates(id, date..=date).len()).unwrap_or(u32::MAX);
-    done.min(u32::from(exercise.schedule.times_a_day()))
 }
 
 fn was_paused(changes: &[Change], id: &ActivityId, date: Date) -> bool {

@@ -1,6 +1,7 @@
 //! What was done, and how it was: the only thing that moves a plan.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
@@ -161,18 +162,20 @@ impl Log {
         self.0.values()
     }
 
-    /// The entries of one activity within some days, oldest first.
-    pub(super) fn of<'a>(&'a self, activity: &'a ActivityId, days: std::ops::RangeInclusive<Date>) -> Vec<&'a Entry> {
-        let is_of = |entry: &&Entry| entry.activity == *activity && days.contains(&entry.date());
-        let mut entries: Vec<_> = self.entries().filter(is_of).collect();
-        entries.sort_by_key(|entry| (entry.at, &entry.id));
-        entries
+    /// The entries within some days by their activity, each oldest first.
+    pub(super) fn by_activity(&self, days: RangeInclusive<Date>) -> BTreeMap<&ActivityId, Vec<&Entry>> {
+        let mut by_activity: BTreeMap<&ActivityId, Vec<&Entry>> = BTreeMap::new();
+        for entry in self.entries().filter(|entry| days.contains(&entry.date())) {
+            by_activity.entry(&entry.activity).or_default().push(entry);
+        }
+        by_activity.values_mut().for_each(|entries| entries.sort_by_key(|entry| (entry.at, &entry.id)));
+        by_activity
     }
+}
 
-    /// The date of each time an activity was done.
-    pub(super) fn done_dates(&self, activity: &ActivityId, days: std::ops::RangeInclusive<Date>) -> Vec<Date> {
-        self.of(activity, days).iter().filter(|entry| entry.done().is_some()).map(|entry| entry.date()).collect()
-    }
+/// The date of each time something was done.
+pub(super) fn done_dates(entries: &[&Entry]) -> Vec<Date> {
+    entries.iter().filter(|entry| entry.done().is_some()).map(|entry| entry.date()).collect()
 }
 
 impl From<Vec<Entry>> for Log {

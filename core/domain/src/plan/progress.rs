@@ -84,6 +84,8 @@ pub struct State {
     pub standings: Vec<Standing>,
     /// Every change since the plan's first day, oldest first.
     pub changes: Vec<Change>,
+    /// The days on which something was bad, oldest first; days of a flare are none.
+    pub bad_days: Vec<Date>,
 }
 
 impl State {
@@ -100,8 +102,9 @@ pub fn state(plan: &Plan, log: &Log, today: Date) -> State {
     let until = last.into_iter().flatten().fold(today, Date::min);
     let mut tracks: Vec<Track<'_>> = plan.exercises().map(|(id, exercise)| Track::new(plan, id, exercise)).collect();
     let mut days: BTreeMap<Date, Vec<(usize, Vec<&Entry>)>> = BTreeMap::new();
+    let by_activity = log.by_activity(parts.start..=until);
     for (index, track) in tracks.iter().enumerate() {
-        for entry in log.of(track.id, parts.start..=until) {
+        for entry in by_activity.get(track.id).into_iter().flatten().copied() {
             let of_day = days.entry(entry.date()).or_default();
             match of_day.last_mut().filter(|(known, _)| *known == index) {
                 Some((_, entries)) => entries.push(entry),
@@ -109,9 +112,8 @@ pub fn state(plan: &Plan, log: &Log, today: Date) -> State {
             }
         }
     }
-    for (day, entries) in &days {
-        go_through(&mut tracks, *day, entries, today);
-    }
+    let bad_days = days.iter().filter(|(day, entries)| go_through(&mut tracks, **day, entries, today));
+    let bad_days = bad_days.map(|(day, _)| *day).collect();
     let mut changes = Vec::new();
     let mut standings = Vec::new();
     for mut track in tracks {
@@ -121,49 +123,63 @@ pub fn state(plan: &Plan, log: &Log, today: Date) -> State {
     }
     // Stable: of one day, the plan's order.
     changes.sort_by_key(|change| change.on);
-    State { standings, changes }
+    State { standings, changes, bad_days }
 }
 
-/// One day of all exercises.
-fn go_through(tracks: &mut [Track<'_>], day: Date, entries: &[(usize, Vec<&Entry>)], today: Date) {
+/// One day of all exercises. `true` if something was bad on it, and not just because the day was.
+fn go_through(tracks: &mut [Track<'_>], day: Date, entries: &[(usize, Vec<&Entry>)], today: Date) -> bool {
     let over = day < today;
     let mut all: Vec<&Entry> = entries.iter().flat_map(|(_, entries)| entries.iter().copied()).collect();
     all.sort_by_key(|entry| (entry.at, &entry.id));
     let morning = Morning::of(all.iter().filter_map(|entry| entry.done()), over);
-    let mut any_bad = false;
-    let mut alarm = None;
-    let mut good = Vec::new();
+    let mut verdicts = Vec::new();
     for (index, entries) in entries {
         let Some(track) = tracks.get_mut(*index) else { continue };
-        let (before, after) = agreements(entries);
-        if before {
+        if agreements(entries).0 {
             track.go_on(day);
         }
         track.take_break(day);
-        let verdict = judge(entries, &track.now, &track.limits, morning);
-        match track.hear(verdict, day, over) {
-            Heard::Good => good.push(*index),
-            Heard::Bad => any_bad = true,
-            Heard::Alarm(reason) => alarm = Some(reason),
-            Heard::Nothing => {}
-        }
+        verdicts.push((*index, judge(entries, &track.now, &track.limits, morning)));
         if entries.iter().any(|entry| entry.done().is_some()) {
             track.was_done(day);
         }
-        if after {
+    }
+    let alarm = verdicts.iter().find_map(|(_, verdict)| match verdict {
+        Verdict::Alarm(reason) => Some(*reason),
+        _ => None,
+    });
+    let mut heard = Vec::new();
+    if let Some(reason) = alarm {
+        // Nothing else of the day matters now.
+        for track in tracks.iter_mut() {
+            track.take_break(day);
+            track.pause(day, Reason::Alarm(reason));
+        }
+    } else {
+        for (index, verdict) in verdicts {
+            let Some(track) = tracks.get_mut(index) else { continue };
+            heard.push((index, track.hear(verdict, day, over)));
+        }
+    }
+    for (index, entries) in entries {
+        if let Some(track) = tracks.get_mut(*index).filter(|_| agreements(entries).1) {
             track.go_on(day);
         }
     }
-    if let Some(reason) = alarm {
-        tracks.iter_mut().for_each(|track| track.pause(day, reason));
-    } else if over && !any_bad {
-        let on = plus_days(day, 1);
-        good.retain(|index| tracks.get(*index).is_some_and(|track| track.may_step_up(on)));
-        good.sort_by_key(|index| (tracks.get(*index).and_then(|track| track.last_step), *index));
-        for index in good.into_iter().take(UP_AT_ONCE) {
-            if let Some(track) = tracks.get_mut(index) {
-                track.step_up(on);
-            }
+    if over && alarm.is_none() && !heard.iter().any(|(_, heard)| matches!(heard, Heard::Bad | Heard::Flare)) {
+        let good = heard.iter().filter(|(_, heard)| matches!(heard, Heard::Good)).map(|(index, _)| *index);
+        step_up(tracks, good.collect(), plus_days(day, 1));
+    }
+    alarm.is_some() || heard.iter().any(|(_, heard)| matches!(heard, Heard::Bad))
+}
+
+/// Of those that were good, those whose turn it is go up.
+fn step_up(tracks: &mut [Track<'_>], mut good: Vec<usize>, on: Date) {
+    good.retain(|index| tracks.get(*index).is_some_and(|track| track.may_step_up(on)));
+    good.sort_by_key(|index| (tracks.get(*index).and_then(|track| track.last_step), *index));
+    for index in good.into_iter().take(UP_AT_ONCE) {
+        if let Some(track) = tracks.get_mut(index) {
+            track.step_up(on);
         }
     }
 }
@@ -181,7 +197,7 @@ fn agreements(entries: &[&Entry]) -> (bool, bool) {
 enum Heard {
     Good,
     Bad,
-    Alarm(Reason),
+    Flare,
     Nothing,
 }
 
@@ -259,7 +275,8 @@ impl<'a> Track<'a> {
                 self.good = good;
                 Heard::Good
             }
-            Verdict::Uncounted => Heard::Nothing,
+            // An alarm is heard by all of them at once.
+            Verdict::Uncounted | Verdict::Alarm(_) => Heard::Nothing,
             Verdict::Breaks => {
                 self.good = 0;
                 Heard::Nothing
@@ -270,7 +287,6 @@ impl<'a> Track<'a> {
                 if self.slight < SLIGHT_IN_ROW { Heard::Nothing } else { self.was_bad(bad, day, over) }
             }
             Verdict::Bad(bad) => self.was_bad(bad, day, over),
-            Verdict::Alarm(reason) => Heard::Alarm(Reason::Alarm(reason)),
         }
     }
 
@@ -283,9 +299,10 @@ impl<'a> Track<'a> {
             self.hurt_on = Some(day);
         }
         let exercise = self.now.exercise();
+        let heard = if matches!(bad, Bad::Flare { .. }) { Heard::Flare } else { Heard::Bad };
         // Done although it is paused, it stays so.
         if is_fixed(exercise) || self.paused.is_some() {
-            return Heard::Bad;
+            return heard;
         }
         let tomorrow = plus_days(day, 1);
         if let Bad::Flare { .. } = bad {
@@ -303,7 +320,7 @@ impl<'a> Track<'a> {
             }
             self.bad_since = self.bad_since.or(Some(day));
         }
-        Heard::Bad
+        heard
     }
 
     fn pause(&mut self, since: Date, reason: Reason) {

@@ -231,4 +231,4 @@ impl From<Schedule> for Unchecked {
 
 #[cfg(test)]
 #[path = "schedule_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -1,8 +1,8 @@
 //! What is to do on one day.
 //!
 //! What is due is taken in this order until [`SESSION_MAX_S`] are full: what has not been done for longest first, what was never
-//! done before all else, and of equals what stands first in the plan. So whatever is left out of one session is nearer to the
-//! front of the next. What is taken is then put in the order of a session: warming up, stabilisation, strength, stretches, walking.
+//! done before all else; of equals what was done less often in the last two weeks, and of those what stands first in the plan. So
+//! whatever is left out of one session is nearer to the front of the next. What is taken is then put in the order of a session: warming up, stabilisation, strength, stretches, walking.
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::clearance::ExercisePass;
 use super::dose::Dosed;
 use super::kind::Kind;
-use super::log::Log;
+use super::log::{Log, done_dates};
 use super::prescribed::{Plan, SESSION_MAX_S};
 use super::progress::{State, state};
 use super::schedule::Schedule;
@@ -90,9 +90,11 @@ pub fn of_state(plan: &Plan, log: &Log, state: &State, _pass: &ExercisePass, tod
     if !plan.holds_on(today) {
         return session;
     }
+    let by_activity = log.by_activity(Schedule::looks_back_to(today)..=today);
     let mut wanted = Vec::new();
     for (order, ((id, exercise), standing)) in plan.exercises().zip(&state.standings).enumerate() {
-        let times_left = exercise.schedule.due(today, &log.done_dates(id, Schedule::looks_back_to(today)..=today));
+        let done = by_activity.get(id).map(|entries| done_dates(entries)).unwrap_or_default();
+        let times_left = exercise.schedule.due(today, &done);
         if times_left == 0 {
             continue;
         }
@@ -104,12 +106,12 @@ pub fn of_state(plan: &Plan, log: &Log, state: &State, _pass: &ExercisePass, tod
         }
         let kind = Kind::of(dosed.exercise());
         let item = Item { activity: id.clone(), dosed, kind, seconds: dosed.seconds(), times_left };
-        wanted.push((standing.last_done, order, item));
+        wanted.push((standing.last_done, done.len(), order, item));
     }
-    wanted.sort_by_key(|(last_done, order, _)| (*last_done, *order));
+    wanted.sort_by_key(|(last_done, times, order, _)| (*last_done, *times, *order));
     let mut taken = Vec::new();
     let mut left_s = SESSION_MAX_S;
-    for (_, order, item) in wanted {
+    for (_, _, order, item) in wanted {
         if stands_apart(&item.dosed) {
             session.apart.push(item);
         } else if let Some(rest_s) = left_s.checked_sub(item.seconds) {

@@ -13,14 +13,12 @@ use serde::{Deserialize, Serialize};
 
 use super::adherence::{share, weeks};
 use super::calendar::{days_from, minus_days};
-use super::change::Reason;
 use super::dose::{Dose, DoseError, Dosed};
 use super::log::Log;
 use super::prescribed::{Activity, ExerciseActivity, Plan, PlanError, PlanParts, Progression, Source, Status, What};
 use super::progress::{State, state};
 use super::schedule::{Schedule, ScheduleError};
 use super::text::{ActivityId, PlanId};
-use super::verdict::Bad;
 use crate::exercise::Exercise;
 
 /// More than this share of what was due must have been done before the next stage, in percent.
@@ -208,7 +206,7 @@ pub fn review(plan: &Plan, log: &Log, today: Date) -> Option<Review> {
         return Some(Review::Stay(StayWhy::Paused));
     }
     if let Some(before) = stage.before()
-        && bad_days(&state, minus_days(today, BAD_WITHIN_DAYS)) >= BAD_DAYS
+        && state.bad_days.iter().filter(|day| **day >= minus_days(today, BAD_WITHIN_DAYS)).count() >= BAD_DAYS
     {
         return Some(Review::Back(before));
     }
@@ -237,16 +235,6 @@ fn is_stronger(plan: &Plan, state: &State) -> bool {
         .zip(&state.standings)
         .filter(|((_, exercise), standing)| standing.at_top || standing.dosed.is_harder_than(&exercise.dosed));
     2 * up.count() >= state.standings.len()
-}
-
-/// Days from `since` on that led to a step down or a pause. A flare is nothing that the stage has asked too much with.
-fn bad_days(state: &State, since: Date) -> usize {
-    let is_bad = |reason: &Reason| match reason {
-        Reason::BadSession(bad) | Reason::SecondBad(bad) => !matches!(bad, Bad::Flare { .. }),
-        _ => false,
-    };
-    let bad = state.changes.iter().filter(|change| change.on > since && is_bad(&change.reason));
-    bad.map(|change| change.on).collect::<std::collections::BTreeSet<_>>().len()
 }
 
 #[cfg(test)]

@@ -27,6 +27,23 @@ const STRETCH_LEAST_S: u8 = 10;
 /// The same for a pyramid: its last set.
 const PYRAMID_LAST_LEAST: u8 = 2;
 
+impl Top {
+    /// No further than a ceiling of the same exercise.
+    fn under(self, ceiling: &Dosed, exercise: Exercise) -> Self {
+        let of_sets = |sets: &Sets| Self {
+            repetitions: self.repetitions.min(sets.most()),
+            sets: self.sets.min(sets.count()),
+            ..self
+        };
+        match ceiling.dose() {
+            _ if ceiling.exercise() != exercise => self,
+            Dose::Minutes { minutes } => Self { minutes: self.minutes.min(minutes.get()), ..self },
+            Dose::Repetitions { sets } => of_sets(sets),
+            Dose::Holds { sets, hold_s } => Self { hold_s: self.hold_s.min(hold_s.get()), ..of_sets(sets) },
+        }
+    }
+}
+
 /// The next dose up, if the bounds leave one.
 pub(super) fn up(from: &Dosed, bounds: &Bounds) -> Option<Dosed> {
     let exercise = from.exercise();
@@ -34,7 +51,9 @@ pub(super) fn up(from: &Dosed, bounds: &Bounds) -> Option<Dosed> {
         return None;
     }
     let allowed = |dosed: &Dosed| bounds.ceiling.is_none_or(|ceiling| dosed.is_under(&ceiling));
-    let same = ways_up(from).into_iter().flatten().filter_map(|dose| Dosed::new(exercise, dose).ok()).find(allowed);
+    let top = bounds.ceiling.map_or(Top::of(exercise), |ceiling| Top::of(exercise).under(&ceiling, exercise));
+    let same =
+        ways_up(from, top).into_iter().flatten().filter_map(|dose| Dosed::new(exercise, dose).ok()).find(allowed);
     same.or_else(|| {
         let harder = exercise.harder().filter(|_| bounds.variants)?;
         low(harder, from.dose()).filter(allowed)
@@ -42,8 +61,7 @@ pub(super) fn up(from: &Dosed, bounds: &Bounds) -> Option<Dosed> {
 }
 
 /// Every way to do more of the same exercise, in the order in which they are tried.
-fn ways_up(from: &Dosed) -> [Option<Dose>; 3] {
-    let top = Top::of(from.exercise());
+fn ways_up(from: &Dosed, top: Top) -> [Option<Dose>; 3] {
     match *from.dose() {
         Dose::Minutes { minutes } => {
             let now = minutes.get();
@@ -133,4 +151,4 @@ fn fewer(sets: &Sets) -> Option<Sets> {
 
 #[cfg(test)]
 #[path = "step_tests.rs"]
-mod tests;
+pub(super) mod tests;

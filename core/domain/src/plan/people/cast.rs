@@ -57,8 +57,8 @@ pub struct Nature {
     pub away: Option<(u16, u16)>,
     /// Bad days by themselves.
     pub flares: &'static [Flare],
-    /// The day on which a leg goes numb during an exercise.
-    pub numb_on: Option<u16>,
+    /// In the first session from this day on a leg goes numb.
+    pub numb_from: Option<u16>,
     /// So many days after a pause a clinician agrees to going on; `None`: nobody is asked.
     pub clinician_after_days: Option<u16>,
     /// A clinic's plan; `None` is the staged one.
@@ -86,7 +86,7 @@ const STEADY: Nature = Nature {
     eager: false,
     away: None,
     flares: &[],
-    numb_on: None,
+    numb_from: None,
     clinician_after_days: Some(7),
     plan: None,
 };
@@ -139,7 +139,7 @@ pub const PEOPLE: [Nature; 10] = [
     Nature {
         name: "Jon",
         about: "gets better until a leg goes numb during an exercise; a clinician agrees ten days later",
-        numb_on: Some(39),
+        numb_from: Some(39),
         clinician_after_days: Some(10),
         ..STEADY
     },

@@ -73,6 +73,7 @@ struct Life {
     lines: Vec<Told>,
     /// Changes of the present plan that are told already.
     told: Vec<Change>,
+    was_numb: bool,
 }
 
 impl Life {
@@ -85,7 +86,7 @@ impl Life {
         let pass = clear_to_exercise(&History { rounds: &rounds, pain: &[] }, &plan.parts().source).ok();
         let body = Body::new(nature, seed);
         let (log, pegs, lines) = (Log::default(), Vec::new(), Vec::new());
-        Ok(Self { nature, body, plan, log, pass, pegs, lines, told: Vec::new() })
+        Ok(Self { nature, body, plan, log, pass, pegs, lines, told: Vec::new(), was_numb: false })
     }
 
     fn live(mut self) -> Result<Story, PlanError> {
@@ -212,7 +213,8 @@ impl Life {
         for item in session.items.into_iter().chain(session.apart) {
             let dosed = self.body.really(&item.dosed);
             let worst = self.body.bear(&dosed);
-            let numb = self.nature.numb_on == Some(day);
+            let numb = !self.was_numb && self.nature.numb_from.is_some_and(|from| day >= from);
+            self.was_numb |= numb;
             let stopped = if numb {
                 Some(StopReason::NumbOrWeak)
             } else {
