@@ -12,6 +12,8 @@
 //! | when a tick of the wearable was | [`clock`] |
 //! | where it hurts, how it feels, how a day was | [`diary`] |
 //! | which exercises there are | [`exercise`] |
+//! | what is to be done, how it goes on, what may be stimulated by a clinic's word | [`plan`] |
+//! | the rules of a plan at work on made-up people | [`plan::people`] |
 //! | what pain keeps a person from | [`questionnaires`] |
 //! | when a clinician must look first | [`red_flags`] |
 //! | what a person's own days say about their pain, and how surely | [`insights`] |
@@ -37,6 +39,7 @@ pub mod diary;
 pub mod exercise;
 pub mod insights;
 pub mod pain;
+pub mod plan;
 pub mod posture;
 pub mod programme;
 pub mod questionnaires;
