@@ -2,6 +2,7 @@
 
 mod days;
 mod diary;
+mod exercise;
 mod posture;
 mod report;
 
@@ -17,6 +18,7 @@ pub(crate) use days::{DaysChoice, date_of};
 pub(crate) use diary::{
     DiaryArgs, DiaryCommand, PainArgs, PainCommand, PainSaid, Part, QuestionnaireCommand, RedFlagsArgs,
 };
+pub(crate) use exercise::{DoneArgs, ExerciseCommand, PlanCommand};
 pub(crate) use posture::{BreaksChoice, PostureCommand, QuietChoice};
 pub(crate) use report::{ExportArgs, ReportArgs};
 
@@ -171,6 +173,14 @@ pub(crate) enum Command {
     Pain(PainArgs),
     /// Write how a day was: sleep, stiffness, medication, activity, triggers. Without options, show the last days.
     Diary(DiaryArgs),
+    /// The exercise plan in force, and what is to do today.
+    Plan {
+        #[command(subcommand)]
+        command: Option<PlanCommand>,
+    },
+    /// How exercises are done, and what was done of them.
+    #[command(subcommand)]
+    Exercise(ExerciseCommand),
     /// Answer a questionnaire about what pain keeps you from, or see what has changed.
     #[command(subcommand)]
     Questionnaire(QuestionnaireCommand),

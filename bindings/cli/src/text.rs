@@ -33,6 +33,26 @@ pub(crate) fn wrapped(words: &str, first: &str, other: &str, width: usize) -> Ve
     lines
 }
 
+/// A page whose lines are as long as they please, on lines that fit. What a line is indented by, its bullet or number with it, indents what
+/// is wrapped of it.
+pub(crate) fn page(text: &str) -> String {
+    const WIDTH: usize = 96;
+    let lines = text.lines().flat_map(|line| {
+        let rest = line.trim_start();
+        let mark = ["- "].into_iter().find(|mark| rest.starts_with(mark)).map_or(0, str::len);
+        let first = &line[..line.len() - rest.len()];
+        if rest.is_empty() {
+            return vec![String::new()];
+        }
+        // What stands in columns stays as it is when it fits.
+        if line.chars().count() <= WIDTH {
+            return vec![line.to_owned()];
+        }
+        wrapped(rest, first, &format!("{first}{}", " ".repeat(mark)), WIDTH)
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// A moment in the person's own time.
 pub(crate) fn moment(unix_ms: i64) -> String {
     Timestamp::from_millisecond(unix_ms).map_or_else(

@@ -3,7 +3,7 @@
 //! Start at [`Companion::open`]. It gives wearables ([`Companion::pair`], [`Companion::device`]), the diary
 //! ([`Companion::add_pain_report`], [`Companion::save_wellbeing`], [`Companion::answer_questionnaire`], [`Companion::history`]), what
 //! that says ([`Companion::insights`]), the screening and its red flags ([`Companion::answer_screening`],
-//! [`Companion::red_flag_check`]) and how posture is watched ([`Companion::set_posture_settings`], [`Companion::posture_goal`]). What a
+//! [`Companion::red_flag_check`]), the exercises of a plan ([`Companion::exercises_today`]) and how posture is watched ([`Companion::set_posture_settings`], [`Companion::posture_goal`]). What a
 //! person takes along, it writes: a report for their clinician ([`Companion::write_report`]), tables and a bundle for a clinic
 //! ([`Companion::export_tables`], [`Companion::export_bundle`]), everything as one document ([`Companion::export`]), and an encrypted
 //! copy for another phone ([`Companion::back_up`]). A [`Device`] takes commands
@@ -37,6 +37,7 @@ mod export;
 mod ids;
 mod insights;
 mod pain;
+mod plans;
 mod posture;
 mod questionnaires;
 mod reporting;
@@ -56,10 +57,12 @@ pub use event::{DeviceEvent, EventKind, Events};
 pub use export::ExportSummary;
 pub use insights::Insights;
 pub use lumbra_domain as domain;
+pub use lumbra_exercises as exercises;
 pub use lumbra_link as link;
 pub use lumbra_report as report;
 pub use lumbra_store as store;
 pub use pain::PainEntry;
+pub use plans::{ExerciseDone, ExerciseKept, ExercisesToday, PlanView};
 pub use posture::PostureGoal;
 pub use questionnaires::QuestionnaireEntry;
 pub use reporting::{REPORT_DAYS_MAX, ReportSummary, TablesSummary};

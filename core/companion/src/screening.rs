@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use lumbra_domain::diary::{PainReport, Quality, Sites};
 use lumbra_domain::pain::{PainScore, Place};
+use lumbra_domain::plan;
 use lumbra_domain::red_flags::{self, History, NotClear, Outcome, PainPoint, StartPass, Why};
 use lumbra_domain::screening::{self, Answer, Answers, Part, Question, Round, Screening};
 use lumbra_domain::units::UnixMillis;
@@ -91,6 +92,11 @@ impl Person {
     /// The pass that a start needs.
     pub(crate) fn clear_to_start(&self) -> Result<StartPass, NotClear> {
         red_flags::clear_to_start(&self.history())
+    }
+
+    /// The pass that exercises of a plan from there need.
+    pub(crate) fn clear_to_exercise(&self, source: &plan::Source) -> Result<plan::ExercisePass, plan::NotNow> {
+        plan::clear_to_exercise(&self.history(), source)
     }
 
     fn due(&self) -> Option<Why> {

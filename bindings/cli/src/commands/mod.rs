@@ -3,10 +3,12 @@
 mod days;
 mod devices;
 mod diary;
+mod exercise;
 mod forms;
 mod insights;
 mod keep;
 mod pain;
+mod plan;
 pub(crate) mod posture;
 mod red_flags;
 mod report;
@@ -67,6 +69,8 @@ pub(crate) async fn run(app: &App, command: Command) -> Result<(), Failure> {
         Command::Pain(args) => pain::run(app, args).await,
         Command::Diary(args) => days::run(app, args).await,
         Command::Questionnaire(command) => forms::run(app, command).await,
+        Command::Plan { command } => plan::run(app, command.unwrap_or(crate::args::PlanCommand::Show)).await,
+        Command::Exercise(command) => exercise::run(app, command).await,
         Command::RedFlags(args) => red_flags::run(app, args).await,
         Command::History { days, between } => diary::history(app, days, between).await,
         Command::Insights { between } => insights::show(app, between).await,

@@ -119,8 +119,8 @@ impl Task {
             return;
         }
         let device_id = self.context.device_id.clone();
-        let now_ms = self.unix_ms();
-        let read = self.journal.store.call(move |store| background(store, &device_id, now_ms));
+        let (now_ms, offset_s) = (self.unix_ms(), self.context.clock.utc_offset_s());
+        let read = self.journal.store.call(move |store| background(store, &device_id, now_ms, offset_s));
         self.starting += 1;
         self.job(async move { Done::Background(Box::new((request, answer)), read.await) });
     }
@@ -175,8 +175,8 @@ impl Task {
         }
         let Some(plan) = self.stored_plan.clone() else { return };
         let device_id = self.context.device_id.clone();
-        let now_ms = self.unix_ms();
-        let read = self.journal.store.call(move |store| background(store, &device_id, now_ms));
+        let (now_ms, offset_s) = (self.unix_ms(), self.context.clock.utc_offset_s());
+        let read = self.journal.store.call(move |store| background(store, &device_id, now_ms, offset_s));
         self.approving_again += 1;
         self.job(async move { Done::Reapprove(plan, read.await) });
     }

@@ -1,5 +1,6 @@
 //! From a wish to an approved start.
 
+use jiff::civil::Date;
 use lumbra_domain::programme::{MODES, Programme};
 use lumbra_domain::safety::{ApprovedStart, Caps, DeviceLimits, DoseHistory, Envelope, PadCheck, SessionPlan};
 use lumbra_domain::screening::Screening;
@@ -7,6 +8,8 @@ use lumbra_domain::units::{Milliamps, Percent, Seconds, SquareCentimetres, UnixM
 use lumbra_store::{CapOwner, Store, StoreError};
 
 use crate::error::Error;
+use crate::plans::prescribed;
+use crate::posture::date;
 use crate::screening::Person;
 
 /// A session as the person wants it.
@@ -52,7 +55,12 @@ pub(super) struct Background {
 const DAY_MS: i64 = 24 * 3_600 * 1_000;
 
 /// Reads what a start depends on.
-pub(super) fn background(store: &Store, device_id: &str, now_ms: i64) -> Result<Background, StoreError> {
+pub(super) fn background(
+    store: &Store,
+    device_id: &str,
+    now_ms: i64,
+    utc_offset_s: i32,
+) -> Result<Background, StoreError> {
     let person = Person::of(store)?;
     let mut caps = Caps::default();
     for cap in store.caps(device_id)? {
@@ -64,6 +72,9 @@ pub(super) fn background(store: &Store, device_id: &str, now_ms: i64) -> Result<
         // One cap for all channels: the least that was set for any.
         *slot = Some(slot.map_or(limit, |least| least.min(limit)));
     }
+    // A clinic's plan caps like a clinician beside the person. A clock that tells no day lifts no cap: as if all had begun.
+    let today = date(lumbra_store::local_day(now_ms, utc_offset_s)).unwrap_or(Date::MAX);
+    let caps = prescribed(store, today)?.caps(caps);
     let stimulated_s = store.stimulated_s_since(now_ms.saturating_sub(DAY_MS))?;
     let dose = DoseHistory {
         last_day: Seconds::new(u32::try_from(stimulated_s).unwrap_or(u32::MAX)),

@@ -9,6 +9,7 @@
 //! | how much of an exercise | [`Dose`], [`Dosed`] |
 //! | how often | [`Schedule`] |
 //! | the plan of a clinic, or one's own | [`Plan`], [`staged`] |
+//! | which of several counts | [`in_force`] |
 //! | what was done, skipped, or agreed by a clinician | [`Log`], [`Entry`] |
 //! | where each exercise stands, and every change so far | [`state`] |
 //! | what to do today | [`session`] |
@@ -35,6 +36,7 @@ mod change;
 mod clearance;
 mod dose;
 mod goal;
+mod in_force;
 mod kind;
 mod log;
 pub mod people;
@@ -61,6 +63,7 @@ pub use dose::{
     REPETITIONS_MAX, SET_REST_S, SETS_MAX, Sets,
 };
 pub use goal::{Goal, GoalError, GoalStep, STEPS_MAX};
+pub use in_force::in_force;
 pub use kind::Kind;
 pub use log::{Difficulty, Done, Entry, Event, Log, SkipReason, StopReason};
 pub use prescribed::{
