@@ -3,13 +3,12 @@
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
+use super::activity::{Activity, ExerciseActivity, PainLimits, Progression, What};
 use super::calendar::plus_days;
 use super::clearance::{ExercisePass, clear_to_exercise};
 use super::dose::Dosed;
 use super::log::{Done, Entry, Event, Log, SkipReason, StopReason};
-use super::prescribed::{
-    Activity, ExerciseActivity, PainLimits, Plan, PlanParts, Progression, SESSION_MAX_S, Source, Status, What,
-};
+use super::prescribed::{Plan, PlanParts, SESSION_MAX_S, Source, Status};
 use super::progress::{UP_AT_ONCE, state};
 use super::schedule::tests::any_schedule;
 use super::session::{Out, session};

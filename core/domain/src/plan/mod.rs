@@ -29,6 +29,7 @@
 //! backs. Holds of 10 s, the pyramids and the length of a programme are those of published stabilisation programmes. The rest is
 //! this project's choice, and each figure says so where it stands.
 
+mod activity;
 mod adherence;
 mod calendar;
 mod change;
@@ -47,12 +48,14 @@ mod session;
 pub mod staged;
 mod step;
 mod text;
+mod track;
 mod verdict;
 mod wording;
 
 #[cfg(test)]
 mod chance_tests;
 
+pub use activity::{Activity, ExerciseActivity, PainLimits, Prescription, Progression, What};
 pub use adherence::{WEEKS_MAX, Week, adherence};
 pub use change::{Change, Reason, To, Variable};
 pub use clearance::{ALSO_WITHOUT_CLINIC, ExercisePass, NotNow, clear_to_exercise};
@@ -63,10 +66,7 @@ pub use dose::{
 pub use goal::{Goal, GoalError, GoalStep, STEPS_MAX};
 pub use kind::Kind;
 pub use log::{Difficulty, Done, Entry, Event, Log, SkipReason, StopReason};
-pub use prescribed::{
-    ACTIVITIES_MAX, Activity, ExerciseActivity, PainLimits, Plan, PlanError, PlanParts, Prescription, Progression,
-    SESSION_MAX_S, Source, Status, What,
-};
+pub use prescribed::{ACTIVITIES_MAX, Plan, PlanError, PlanParts, SESSION_MAX_S, Source, Status};
 pub use prescriptions::{Prescriptions, Startable, prescriptions};
 pub use progress::{
     BREAK_DAYS, BREAK_STEPS_MAX, FLARE_DAYS, GOOD_IN_ROW, Pause, SLIGHT_IN_ROW, STEP_EVERY_DAYS, Standing, State,

@@ -1,10 +1,11 @@
 use jiff::civil::date;
 
+use super::super::activity::{Activity, ExerciseActivity, Progression, What};
 use super::super::calendar::plus_days;
 use super::super::clearance::clear_to_exercise;
 use super::super::dose::Dose;
 use super::super::log::{Done, Entry, Event, StopReason};
-use super::super::prescribed::{Activity, ExerciseActivity, PlanParts, Progression, Source, Status, What};
+use super::super::prescribed::{PlanParts, Source, Status};
 use super::super::schedule::{Every, Weekdays};
 use super::super::text::{ClinicId, EntryId, PlanId};
 use super::*;
@@ -69,7 +70,7 @@ fn a_session_has_its_order_whatever_the_plans() {
 /// Five exercises of some ten minutes each: three fit. Who was left out is in the next session.
 #[test]
 fn what_was_left_out_comes_first_the_next_day() {
-    let long = Dose::pyramid(&[8, 6, 4], 10).unwrap();
+    let ten_minutes = Dose::pyramid(&[8, 6, 4], 10).unwrap();
     let exercises = [
         Exercise::BirdDog,
         Exercise::SideBridgeKnees,
@@ -77,7 +78,7 @@ fn what_was_left_out_comes_first_the_next_day() {
         Exercise::BirdDogArm,
         Exercise::SideBridgeFeet,
     ];
-    let plan = plan(&exercises.map(|exercise| (exercise, long)));
+    let plan = plan(&exercises.map(|exercise| (exercise, ten_minutes)));
     let mut log = Log::default();
     let mut times = std::collections::BTreeMap::new();
     for day in 0..10 {

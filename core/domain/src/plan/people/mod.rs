@@ -95,15 +95,15 @@ impl Life {
         }
         for day in 0..WEEKS * 7 {
             let today = plus_days(BEGIN, day);
-            self.wake(today, day)?;
-            if day % 7 == 0 && day > 0 {
+            self.wake(today, day);
+            if day.is_multiple_of(7) && day > 0 {
                 self.close_week(today, day)?;
             }
             self.see_clinician(today)?;
             self.exercise(today, day)?;
         }
         let end = plus_days(BEGIN, WEEKS * 7);
-        self.wake(end, WEEKS * 7)?;
+        self.wake(end, WEEKS * 7);
         self.close_week(end, WEEKS * 7)?;
         for standing in state(&self.plan, &self.log, end).standings {
             let paused = if standing.paused.is_some() { " (paused)" } else { "" };
@@ -117,7 +117,7 @@ impl Life {
     }
 
     /// The morning: pain, an answer to the evening before or none, and what follows from it.
-    fn wake(&mut self, today: Date, day: u16) -> Result<(), PlanError> {
+    fn wake(&mut self, today: Date, day: u16) {
         self.body.wake(day);
         if self.body.chance(self.nature.answers) {
             let yesterday = plus_days(BEGIN, day.saturating_sub(1));
@@ -128,9 +128,11 @@ impl Life {
                 (day > 0 && entry.date() == yesterday).then(|| Entry { edit: 1, event, ..entry.clone() })
             };
             let edits: Vec<Entry> = self.log.entries().filter_map(answered).collect();
-            edits.into_iter().for_each(|edit| self.log.record(edit));
+            for edit in edits {
+                self.log.record(edit);
+            }
         }
-        if day % 14 == 0 {
+        if day.is_multiple_of(14) {
             let level = self.body.pain().get();
             let answers = FormAnswers::in_order(Form::Peg, &[level; 3]);
             if let Some(peg) = answers.ok().and_then(|answers| score(Form::Peg, &answers).ok()) {
@@ -138,7 +140,6 @@ impl Life {
             }
         }
         self.tell_changes(today);
-        Ok(())
     }
 
     fn tell_changes(&mut self, today: Date) {
@@ -157,7 +158,7 @@ impl Life {
             let sentence = format!("{} Pain this morning: {}.", week.sentence(), self.body.pain().get());
             self.tell(today, sentence);
         }
-        if day % 28 == 0 {
+        if day.is_multiple_of(28) {
             for found in reassess(&self.plan, &self.log, &self.pegs, today) {
                 self.tell(today, found.sentence());
             }
