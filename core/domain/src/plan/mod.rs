@@ -74,7 +74,7 @@ pub use progress::{
 };
 pub use reassess::{PEG_WEEKS, Reassess, SELDOM_PERCENT, STALL_WEEKS, reassess};
 pub use schedule::{Every, Schedule, ScheduleError, Weekdays};
-pub use session::{Item, LeftOut, Out, Session, of_state, session};
+pub use session::{Item, LeftOut, Out, Session, session};
 pub use text::{ActivityId, ClinicId, EntryId, GoalText, PlanId, TextError};
 pub use verdict::Bad;
 pub use wording::{CONTACT, EVIDENCE, digest, name};

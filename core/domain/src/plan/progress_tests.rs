@@ -168,6 +168,21 @@ fn an_alarm_pauses_everything_at_once_and_each_goes_on_by_itself() {
     );
 }
 
+/// A step down on the second day from the first, a pause on it by the session, and a clinician who agrees in the evening.
+#[test]
+fn a_clinician_who_agrees_on_the_day_of_a_step_adds_none() {
+    let plan = plan_of(&[("bridge", bridge(8, 5), Progression::ByTheApp)]);
+    let mut log = Log::default();
+    told(&mut log, "bridge", bridge(8, 5), "dd");
+    let activity = ActivityId::new("bridge").unwrap();
+    let at = plus_days(START, 1).at(21, 0, 0, 0);
+    log.record(Entry { id: EntryId::new("agreed").unwrap(), edit: 0, activity, at, event: Event::Agreed });
+    let changes = state(&plan, &log, plus_days(START, 2)).changes;
+    let to: Vec<To> =
+        changes.iter().filter(|change| change.on == plus_days(START, 1)).map(|change| change.to).collect();
+    assert_eq!(to, [To::Dosed(bridge(6, 5)), To::Paused, To::Dosed(bridge(6, 5))]);
+}
+
 #[test]
 fn a_bad_morning_makes_a_walk_shorter_and_never_pauses_it() {
     let plan = plan_of(&[("walk", walk(20), Progression::ByTheApp)]);

@@ -209,7 +209,7 @@ impl<'a> Track<'a> {
 
     pub(super) fn take_break(&mut self, day: Date) {
         let Some(since) = self.active.filter(|_| self.paused.is_none()) else { return };
-        let gap = u16::try_from(days_from(since, day)).unwrap_or(0);
+        let gap = u16::try_from(days_from(since, day).max(0)).unwrap_or(u16::MAX);
         let steps = (gap / BREAK_DAYS).min(BREAK_STEPS_MAX);
         while self.break_steps < steps {
             self.break_steps += 1;

@@ -15,7 +15,7 @@ pub use self::cast::{Nature, PEOPLE};
 use super::adherence::weeks;
 use super::calendar::plus_days;
 use super::change::Change;
-use super::clearance::{ExercisePass, clear_to_exercise};
+use super::clearance::clear_to_exercise;
 use super::log::{Done, Entry, Event, Log, SkipReason, StopReason};
 use super::prescribed::{Plan, PlanError, Source};
 use super::progress::state;
@@ -68,7 +68,8 @@ struct Life {
     body: Body,
     plan: Plan,
     log: Log,
-    pass: Option<ExercisePass>,
+    /// The answers to the screening: no to everything.
+    rounds: [Round; 1],
     pegs: Vec<(Date, Score)>,
     lines: Vec<Told>,
     /// Changes of the present plan that are told already.
@@ -83,10 +84,9 @@ impl Life {
             None => staged::plan(Stage::Calm, BEGIN, None)?,
         };
         let rounds = [Round::all(Answers::all_no(), UnixMillis::new(0))];
-        let pass = clear_to_exercise(&History { rounds: &rounds, pain: &[] }, &plan.parts().source).ok();
         let body = Body::new(nature, seed);
         let (log, pegs, lines) = (Log::default(), Vec::new(), Vec::new());
-        Ok(Self { nature, body, plan, log, pass, pegs, lines, told: Vec::new(), was_numb: false })
+        Ok(Self { nature, body, plan, log, rounds, pegs, lines, told: Vec::new(), was_numb: false })
     }
 
     fn live(mut self) -> Result<Story, PlanError> {
@@ -192,13 +192,14 @@ impl Life {
     }
 
     fn exercise(&mut self, today: Date, day: u16) -> Result<(), PlanError> {
-        let Some(pass) = &self.pass else { return Ok(()) };
+        let history = History { rounds: &self.rounds, pain: &[] };
+        let Ok(pass) = clear_to_exercise(&history, &self.plan) else { return Ok(()) };
         let state = state(&self.plan, &self.log, today);
-        let mut session = of_state(&self.plan, &self.log, &state, pass, today);
+        let mut session = of_state(&pass, &self.log, &state, today);
         if self.nature.eager && session.items.is_empty() {
             // Eager people repeat on a rest day what yesterday's session was.
             let yesterday = plus_days(BEGIN, day.saturating_sub(1));
-            session = of_state(&self.plan, &Log::default(), &state, pass, yesterday);
+            session = of_state(&pass, &Log::default(), &state, yesterday);
         }
         if self.nature.is_away(day) || self.body.chance(self.nature.skips) {
             for item in session.items {
