@@ -1,8 +1,9 @@
 use jiff::civil::{Weekday, date};
 
+use super::super::activity::{Activity, ExerciseActivity, Progression, What};
 use super::super::dose::Dose;
 use super::super::log::{Done, Entry, Event, StopReason};
-use super::super::prescribed::{Activity, ExerciseActivity, PlanParts, Progression, Source, Status, What};
+use super::super::prescribed::{PlanParts, Source, Status};
 use super::super::schedule::{Every, Schedule, Weekdays};
 use super::super::text::{ClinicId, EntryId, PlanId};
 use super::*;

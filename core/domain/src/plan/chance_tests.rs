@@ -3,13 +3,12 @@
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
+use super::activity::{Activity, ExerciseActivity, PainLimits, Progression, What};
 use super::calendar::plus_days;
 use super::clearance::{ExercisePass, clear_to_exercise};
 use super::dose::Dosed;
 use super::log::{Done, Entry, Event, Log, SkipReason, StopReason};
-use super::prescribed::{
-    Activity, ExerciseActivity, PainLimits, Plan, PlanParts, Progression, SESSION_MAX_S, Source, Status, What,
-};
+use super::prescribed::{Plan, PlanParts, SESSION_MAX_S, Source, Status};
 use super::progress::{UP_AT_ONCE, state};
 use super::schedule::tests::any_schedule;
 use super::session::{Out, session};
@@ -25,10 +24,9 @@ use crate::units::UnixMillis;
 const START: Date = date(2026, 6, 1);
 const DAYS: u16 = 40;
 
-fn pass() -> ExercisePass {
+fn pass(plan: &Plan) -> ExercisePass<'_> {
     let rounds = [Round::all(Answers::all_no(), UnixMillis::new(0))];
-    let clinic = Source::Clinic { clinic: ClinicId::new("c").unwrap(), version: 1 };
-    clear_to_exercise(&History { rounds: &rounds, pain: &[] }, &clinic).unwrap()
+    clear_to_exercise(&History { rounds: &rounds, pain: &[] }, plan).unwrap()
 }
 
 fn any_plan() -> impl Strategy<Value = Plan> {
@@ -81,7 +79,7 @@ fn score(score: u8) -> PainScore {
 
 /// The log of a person who does what the session of each day says, and on some days something else.
 fn lived(plan: &Plan, days: &[Day]) -> Log {
-    let (mut log, pass) = (Log::default(), pass());
+    let (mut log, pass) = (Log::default(), pass(plan));
     for (number, day) in (0..DAYS).zip(days) {
         let today = plus_days(START, number);
         let entry = |activity: &ActivityId, hour, event| {
@@ -93,7 +91,7 @@ fn lived(plan: &Plan, days: &[Day]) -> Log {
         let items: Vec<(ActivityId, Dosed)> = if day.what == 0 {
             all().collect()
         } else {
-            session(plan, &log, &pass, today).items.into_iter().map(|item| (item.activity, item.dosed)).collect()
+            session(&pass, &log, today).items.into_iter().map(|item| (item.activity, item.dosed)).collect()
         };
         if day.what == 1 {
             all().for_each(|(id, _)| log.record(entry(&id, 7, Event::Agreed)));
@@ -174,13 +172,13 @@ proptest! {
             prop_assert!(ups.count() <= UP_AT_ONCE);
         }
 
-        let pass = pass();
+        let pass = pass(&plan);
         for number in 0..DAYS {
             let today = plus_days(START, number);
             let now = state(&plan, &log, today);
             let so_far: Vec<_> = whole.changes.iter().filter(|change| change.on <= today).cloned().collect();
             prop_assert_eq!(&now.changes, &so_far, "what was told of a day stays as it was told");
-            let session = session(&plan, &log, &pass, today);
+            let session = session(&pass, &log, today);
             prop_assert!(session.seconds() <= SESSION_MAX_S);
             for item in session.items.iter().chain(&session.apart) {
                 let standing = now.of(&item.activity).unwrap();

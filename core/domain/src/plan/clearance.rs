@@ -8,15 +8,23 @@
 use crate::red_flags::{self, History, Why};
 use crate::screening::{self, Answer, Answers, Part, QUESTIONS, Question, Round, Route, Screening, VERSION};
 
-use super::prescribed::Source;
+use super::prescribed::{Plan, Source};
 
 /// What a clinic has looked at before it gives a plan, and what nobody has looked at for a person without one. This project's
 /// choice among the questions of the screening.
 pub const ALSO_WITHOUT_CLINIC: [&str; 4] = ["pregnancy", "heart", "surgery", "child"];
 
-/// Proof that exercises may be offered. Made by [`clear_to_exercise`] alone.
+/// Proof that the exercises of a plan may be offered now. Made by [`clear_to_exercise`] alone, and for this plan alone: less is
+/// asked for a clinic's.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExercisePass(());
+pub struct ExercisePass<'a>(&'a Plan);
+
+impl<'a> ExercisePass<'a> {
+    /// The plan it is for.
+    pub const fn plan(&self) -> &'a Plan {
+        self.0
+    }
+}
 
 /// Why no exercise is offered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,11 +42,11 @@ pub enum NotNow {
     Due(Why),
 }
 
-/// Whether exercises may be offered to this person.
-pub fn clear_to_exercise(history: &History<'_>, source: &Source) -> Result<ExercisePass, NotNow> {
-    let counts = |question: &Question| {
-        question.flag.is_some() || (matches!(source, Source::Own { .. }) && ALSO_WITHOUT_CLINIC.contains(&question.id))
-    };
+/// Whether the exercises of this plan may be offered to this person.
+pub fn clear_to_exercise<'a>(history: &History<'_>, plan: &'a Plan) -> Result<ExercisePass<'a>, NotNow> {
+    let is_own = matches!(plan.parts().source, Source::Own { .. });
+    let counts =
+        |question: &Question| question.flag.is_some() || (is_own && ALSO_WITHOUT_CLINIC.contains(&question.id));
     let answered_no = || {
         let ids = QUESTIONS.iter().filter(|question| !counts(question)).map(|question| question.id.to_owned());
         ids.map(|id| (id, Answer::No))
@@ -51,11 +59,18 @@ pub fn clear_to_exercise(history: &History<'_>, source: &Source) -> Result<Exerc
         round.answers.answers.extend(answered_no());
         round
     }));
-    match screening::judge(&rounds) {
-        Screening::Locked { route, because } => Err(NotNow::Locked { route, because }),
-        Screening::Incomplete(open) => Err(NotNow::Open(open)),
-        Screening::Passed(_) => red_flags::due(history).map_or(Ok(ExercisePass(())), |why| Err(NotNow::Due(why))),
+    let open = match screening::judge(&rounds) {
+        Screening::Locked { route, because } => return Err(NotNow::Locked { route, because }),
+        // Answers to an older version leave everything open; what does not count is not asked for again.
+        Screening::Incomplete(open) => open,
+        Screening::Passed(_) => Vec::new(),
+    };
+    let asked = QUESTIONS.iter().filter(|question| counts(question) && open.contains(&question.id));
+    let open: Vec<&'static str> = asked.map(|question| question.id).collect();
+    if !open.is_empty() {
+        return Err(NotNow::Open(open));
     }
+    red_flags::due(history).map_or(Ok(ExercisePass(plan)), |why| Err(NotNow::Due(why)))
 }
 
 impl NotNow {
@@ -78,8 +93,11 @@ impl NotNow {
 
 #[cfg(test)]
 mod tests {
-    use super::super::staged::Stage;
-    use super::super::text::ClinicId;
+    use jiff::civil::date;
+
+    use super::super::prescribed::{PlanParts, Status};
+    use super::super::staged::{self, Stage};
+    use super::super::text::{ClinicId, PlanId};
     use super::*;
     use crate::pain::PainScore;
     use crate::red_flags::PainPoint;
@@ -87,12 +105,20 @@ mod tests {
 
     const AT: UnixMillis = UnixMillis::new(1_000_000_000_000);
 
-    fn own() -> Source {
-        Source::Own { stage: Stage::Calm }
+    fn own() -> Plan {
+        staged::plan(Stage::Calm, date(2026, 6, 1), None).unwrap()
     }
 
-    fn clinic() -> Source {
-        Source::Clinic { clinic: ClinicId::new("c").unwrap(), version: 1 }
+    fn clinic() -> Plan {
+        Plan::new(PlanParts {
+            id: PlanId::new("p").unwrap(),
+            source: Source::Clinic { clinic: ClinicId::new("c").unwrap(), version: 1 },
+            status: Status::Active,
+            start: date(2026, 6, 1),
+            end: None,
+            activities: Vec::new(),
+        })
+        .unwrap()
     }
 
     fn with(id: &str, answer: Answer, clinician_agreed: bool) -> Round {
@@ -101,8 +127,8 @@ mod tests {
         Round::all(answers, AT)
     }
 
-    fn clear(rounds: &[Round], source: &Source) -> Result<ExercisePass, NotNow> {
-        clear_to_exercise(&History { rounds, pain: &[] }, source)
+    fn clear(rounds: &[Round], plan: &Plan) -> Result<(), NotNow> {
+        clear_to_exercise(&History { rounds, pain: &[] }, plan).map(|pass| assert_eq!(pass.plan(), plan))
     }
 
     #[test]
@@ -149,6 +175,15 @@ mod tests {
     }
 
     #[test]
+    fn answers_to_an_older_version_ask_for_what_counts_alone() {
+        let old = Round::all(Answers { version: VERSION - 1, ..Answers::all_no() }, AT);
+        let Err(NotNow::Open(open)) = clear(std::slice::from_ref(&old), &clinic()) else { panic!("open") };
+        assert!(!open.contains(&"implant") && open.contains(&"saddle"));
+        let check = Round { part: Part::RedFlags, ..Round::all(Answers::all_no(), AT) };
+        assert!(clear(&[old, check], &clinic()).is_ok());
+    }
+
+    #[test]
     fn a_jump_of_pain_is_asked_about_first() {
         let point = |told: u32, score| PainPoint {
             at: UnixMillis::new(AT.get() + i64::from(told) * 3_600_000),
@@ -159,7 +194,8 @@ mod tests {
         };
         let pain = [point(1, 3), point(2, 8)];
         let rounds = [Round { told: 1, ..with("implant", Answer::Yes, false) }];
-        let result = clear_to_exercise(&History { rounds: &rounds, pain: &pain }, &clinic());
+        let clinic = clinic();
+        let result = clear_to_exercise(&History { rounds: &rounds, pain: &pain }, &clinic);
         assert_eq!(result, Err(NotNow::Due(Why::PainJump)));
         assert!(result.unwrap_err().advice().contains("before the next exercises"));
     }

@@ -107,13 +107,13 @@ impl Sets {
     }
 
     /// So many more or fewer in each set, if all stay in range.
-    pub(super) fn shifted(&self, by: i8) -> Option<Self> {
+    pub(super) fn shifted(self, by: i8) -> Option<Self> {
         let shifted: Option<Vec<u8>> = self.iter().map(|count| count.checked_add_signed(by)).collect();
         Self::new(&shifted?).ok()
     }
 
     /// No set more and no set longer than there. Where there are fewer sets than here, it is not.
-    fn within(&self, most: &Self) -> bool {
+    fn within(self, most: Self) -> bool {
         self.0.iter().zip(&most.0).all(|(here, there)| here <= there)
     }
 }
@@ -243,7 +243,7 @@ impl Dose {
     }
 
     /// Time under effort in seconds, for one side.
-    pub(super) fn effort_s(&self) -> u32 {
+    pub(super) fn effort_s(self) -> u32 {
         match self {
             Self::Repetitions { sets } => u32::from(sets.total()) * REPETITION_S,
             Self::Holds { sets, hold_s } => u32::from(sets.total()) * u32::from(hold_s.get()),
@@ -254,9 +254,9 @@ impl Dose {
     /// No number in it is above the same number there. Doses in different measures are never within one another.
     pub fn within(&self, most: &Self) -> bool {
         match (self, most) {
-            (Self::Repetitions { sets }, Self::Repetitions { sets: most }) => sets.within(most),
+            (Self::Repetitions { sets }, Self::Repetitions { sets: most }) => sets.within(*most),
             (Self::Holds { sets, hold_s }, Self::Holds { sets: most, hold_s: longest }) => {
-                sets.within(most) && hold_s <= longest
+                sets.within(*most) && hold_s <= longest
             }
             (Self::Minutes { minutes }, Self::Minutes { minutes: most }) => minutes <= most,
             _ => false,

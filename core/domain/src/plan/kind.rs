@@ -122,7 +122,7 @@ impl Top {
 
 /// The dose at which an exercise is begun after an easier one, or gone back to: low, and in the shape of the one before, so that
 /// a pyramid stays a pyramid. `None` never comes of the numbers here.
-pub(super) fn low(exercise: Exercise, like: &Dose) -> Option<Dosed> {
+pub(super) fn low(exercise: Exercise, like: Dose) -> Option<Dosed> {
     let pyramid = matches!(like, Dose::Holds { sets, .. } if sets.is_pyramid());
     let dose = match exercise.facts().measure {
         Measure::Holds if Kind::of(exercise) == Kind::Stretch => Dose::holds(1, 2, 15),
@@ -150,7 +150,7 @@ mod tests {
     fn every_exercise_can_be_begun_low_and_short() {
         for exercise in Exercise::ALL {
             for like in [Dose::pyramid(&[6, 4, 2], 8), Dose::holds(1, 5, 5), Dose::minutes(5)] {
-                let low = low(*exercise, &like.unwrap()).unwrap();
+                let low = low(*exercise, like.unwrap()).unwrap();
                 assert!(low.seconds() <= 6 * 60, "{} takes {} s", exercise.id(), low.seconds());
             }
         }

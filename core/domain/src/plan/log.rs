@@ -168,7 +168,9 @@ impl Log {
         for entry in self.entries().filter(|entry| days.contains(&entry.date())) {
             by_activity.entry(&entry.activity).or_default().push(entry);
         }
-        by_activity.values_mut().for_each(|entries| entries.sort_by_key(|entry| (entry.at, &entry.id)));
+        for entries in by_activity.values_mut() {
+            entries.sort_by_key(|entry| (entry.at, &entry.id));
+        }
         by_activity
     }
 }
@@ -181,7 +183,9 @@ pub(super) fn done_dates(entries: &[&Entry]) -> Vec<Date> {
 impl From<Vec<Entry>> for Log {
     fn from(entries: Vec<Entry>) -> Self {
         let mut log = Self::default();
-        entries.into_iter().for_each(|entry| log.record(entry));
+        for entry in entries {
+            log.record(entry);
+        }
         log
     }
 }

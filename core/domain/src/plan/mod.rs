@@ -30,6 +30,7 @@
 //! backs. Holds of 10 s, the pyramids and the length of a programme are those of published stabilisation programmes. The rest is
 //! this project's choice, and each figure says so where it stands.
 
+mod activity;
 mod adherence;
 mod calendar;
 mod change;
@@ -49,12 +50,14 @@ mod session;
 pub mod staged;
 mod step;
 mod text;
+mod track;
 mod verdict;
 mod wording;
 
 #[cfg(test)]
 mod chance_tests;
 
+pub use activity::{Activity, ExerciseActivity, PainLimits, Prescription, Progression, What};
 pub use adherence::{WEEKS_MAX, Week, adherence};
 pub use change::{Change, Reason, To, Variable};
 pub use clearance::{ALSO_WITHOUT_CLINIC, ExercisePass, NotNow, clear_to_exercise};
@@ -66,10 +69,7 @@ pub use goal::{Goal, GoalError, GoalStep, STEPS_MAX};
 pub use in_force::in_force;
 pub use kind::Kind;
 pub use log::{Difficulty, Done, Entry, Event, Log, SkipReason, StopReason};
-pub use prescribed::{
-    ACTIVITIES_MAX, Activity, ExerciseActivity, PainLimits, Plan, PlanError, PlanParts, Prescription, Progression,
-    SESSION_MAX_S, Source, Status, What,
-};
+pub use prescribed::{ACTIVITIES_MAX, Plan, PlanError, PlanParts, SESSION_MAX_S, Source, Status};
 pub use prescriptions::{Prescriptions, Startable, prescriptions};
 pub use progress::{
     BREAK_DAYS, BREAK_STEPS_MAX, FLARE_DAYS, GOOD_IN_ROW, Pause, SLIGHT_IN_ROW, STEP_EVERY_DAYS, Standing, State,
@@ -77,7 +77,7 @@ pub use progress::{
 };
 pub use reassess::{PEG_WEEKS, Reassess, SELDOM_PERCENT, STALL_WEEKS, reassess};
 pub use schedule::{Every, Schedule, ScheduleError, Weekdays};
-pub use session::{Item, LeftOut, Out, Session, of_state, session};
+pub use session::{Item, LeftOut, Out, Session, session};
 pub use text::{ActivityId, ClinicId, EntryId, GoalText, PlanId, TextError};
 pub use verdict::Bad;
 pub use wording::{CONTACT, EVIDENCE, digest, name};

@@ -1,9 +1,12 @@
 use jiff::civil::date;
 use serde_json::json;
 
-use super::super::dose::Dose;
+use super::super::activity::{PainLimits, Progression};
+use super::super::dose::{Dose, Dosed};
+use super::super::schedule::Schedule;
 use super::*;
 use crate::exercise::Exercise;
+use crate::pain::PainScore;
 
 const START: Date = date(2026, 6, 1);
 

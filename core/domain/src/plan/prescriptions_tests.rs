@@ -1,8 +1,9 @@
 use jiff::civil::date;
 use proptest::prelude::*;
 
+use super::super::activity::{Activity, Prescription, What};
 use super::super::calendar::plus_days;
-use super::super::prescribed::{Activity, PlanError, PlanParts, Prescription, Source, Status, What};
+use super::super::prescribed::{PlanError, PlanParts, Source, Status};
 use super::super::text::{ClinicId, PlanId};
 use super::*;
 use crate::programme::MODES;

@@ -19,16 +19,14 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::calendar::{days_from, minus_days, plus_days};
-use super::change::{Change, Reason, To};
+use super::calendar::{minus_days, plus_days};
+use super::change::{Change, Reason};
 use super::dose::Dosed;
-use super::kind::{is_fixed, stays_in_flares};
 use super::log::{Entry, Event, Log};
-use super::prescribed::{ExerciseActivity, PainLimits, Plan, Source};
-use super::staged::Stage;
-use super::step::{Bounds, down, up};
+use super::prescribed::Plan;
 use super::text::ActivityId;
-use super::verdict::{Bad, Morning, Verdict, judge};
+use super::track::{Heard, Track};
+use super::verdict::{Morning, Verdict};
 
 /// So many good sessions in a row make a step up.
 pub const GOOD_IN_ROW: u8 = 3;
@@ -104,7 +102,7 @@ pub fn state(plan: &Plan, log: &Log, today: Date) -> State {
     let mut days: BTreeMap<Date, Vec<(usize, Vec<&Entry>)>> = BTreeMap::new();
     let by_activity = log.by_activity(parts.start..=until);
     for (index, track) in tracks.iter().enumerate() {
-        for entry in by_activity.get(track.id).into_iter().flatten().copied() {
+        for entry in by_activity.get(track.id()).into_iter().flatten().copied() {
             let of_day = days.entry(entry.date()).or_default();
             match of_day.last_mut().filter(|(known, _)| *known == index) {
                 Some((_, entries)) => entries.push(entry),
@@ -118,8 +116,8 @@ pub fn state(plan: &Plan, log: &Log, today: Date) -> State {
     let mut standings = Vec::new();
     for mut track in tracks {
         track.take_break(until);
-        changes.append(&mut track.changes);
         standings.push(track.standing(today));
+        changes.extend(track.into_changes());
     }
     // Stable: of one day, the plan's order.
     changes.sort_by_key(|change| change.on);
@@ -139,7 +137,7 @@ fn go_through(tracks: &mut [Track<'_>], day: Date, entries: &[(usize, Vec<&Entry
             track.go_on(day);
         }
         track.take_break(day);
-        verdicts.push((*index, judge(entries, &track.now, &track.limits, morning)));
+        verdicts.push((*index, track.judge(entries, morning)));
         if entries.iter().any(|entry| entry.done().is_some()) {
             track.was_done(day);
         }
@@ -176,7 +174,7 @@ fn go_through(tracks: &mut [Track<'_>], day: Date, entries: &[(usize, Vec<&Entry
 /// Of those that were good, those whose turn it is go up.
 fn step_up(tracks: &mut [Track<'_>], mut good: Vec<usize>, on: Date) {
     good.retain(|index| tracks.get(*index).is_some_and(|track| track.may_step_up(on)));
-    good.sort_by_key(|index| (tracks.get(*index).and_then(|track| track.last_step), *index));
+    good.sort_by_key(|index| (tracks.get(*index).and_then(Track::last_step), *index));
     for index in good.into_iter().take(UP_AT_ONCE) {
         if let Some(track) = tracks.get_mut(index) {
             track.step_up(on);
@@ -192,231 +190,6 @@ fn agreements(entries: &[&Entry]) -> (bool, bool) {
     // Between two times of one day it may have been agreed to the first alone: only the last word counts.
     let after = after.last().is_some_and(|entry| entry.event == Event::Agreed);
     (agreed(before), after)
-}
-
-enum Heard {
-    Good,
-    Bad,
-    Flare,
-    Nothing,
-}
-
-struct Track<'a> {
-    id: &'a ActivityId,
-    limits: PainLimits,
-    bounds: Bounds,
-    now: Dosed,
-    /// What it was before each step up: the way down.
-    below: Vec<Dosed>,
-    /// What it was before each step down: the way up again.
-    above: Vec<Dosed>,
-    paused: Option<Pause>,
-    good: u8,
-    /// The first bad session since the last good one, and the first that was bad before it was begun.
-    bad_since: Option<Date>,
-    flare_since: Option<Date>,
-    slight: u8,
-    hurt_on: Option<Date>,
-    last_bad: Option<Date>,
-    last_step: Option<Date>,
-    last_done: Option<Date>,
-    /// From where a break is counted.
-    active: Option<Date>,
-    break_steps: u16,
-    changes: Vec<Change>,
-}
-
-impl<'a> Track<'a> {
-    fn new(plan: &Plan, id: &'a ActivityId, exercise: &ExerciseActivity) -> Self {
-        // A later stage goes on with what was done before it; any other plan begins with what it says, however late.
-        let goes_on = matches!(plan.parts().source, Source::Own { stage } if stage > Stage::Calm);
-        let active = goes_on.then_some(plan.parts().start);
-        Self {
-            id,
-            limits: exercise.limits.unwrap_or_default(),
-            bounds: plan.bounds(exercise),
-            now: exercise.dosed,
-            below: Vec::new(),
-            above: Vec::new(),
-            paused: None,
-            good: 0,
-            bad_since: None,
-            flare_since: None,
-            slight: 0,
-            hurt_on: None,
-            last_bad: None,
-            last_step: None,
-            last_done: None,
-            active,
-            break_steps: 0,
-            changes: Vec::new(),
-        }
-    }
-
-    fn standing(&self, today: Date) -> Standing {
-        Standing {
-            activity: self.id.clone(),
-            dosed: self.now,
-            paused: self.paused,
-            hurt_today: self.hurt_on == Some(today),
-            good_in_row: self.good,
-            at_top: self.next_up().is_none(),
-            last_done: self.last_done,
-            last_bad: self.last_bad,
-        }
-    }
-
-    /// Takes in what a day came to. `over`: whether the day after has come.
-    fn hear(&mut self, verdict: Verdict, day: Date, over: bool) -> Heard {
-        match verdict {
-            Verdict::Good => {
-                let good = self.good.saturating_add(1);
-                self.forget();
-                self.good = good;
-                Heard::Good
-            }
-            // An alarm is heard by all of them at once.
-            Verdict::Uncounted | Verdict::Alarm(_) => Heard::Nothing,
-            Verdict::Breaks => {
-                self.good = 0;
-                Heard::Nothing
-            }
-            Verdict::Slight(bad) => {
-                self.good = 0;
-                self.slight += 1;
-                if self.slight < SLIGHT_IN_ROW { Heard::Nothing } else { self.was_bad(bad, day, over) }
-            }
-            Verdict::Bad(bad) => self.was_bad(bad, day, over),
-        }
-    }
-
-    fn was_bad(&mut self, bad: Bad, day: Date, over: bool) -> Heard {
-        self.good = 0;
-        self.slight = 0;
-        self.last_bad = Some(day);
-        let by_morning = matches!(bad, Bad::Morning { .. });
-        if !by_morning {
-            self.hurt_on = Some(day);
-        }
-        let exercise = self.now.exercise();
-        let heard = if matches!(bad, Bad::Flare { .. }) { Heard::Flare } else { Heard::Bad };
-        // Done although it is paused, it stays so.
-        if is_fixed(exercise) || self.paused.is_some() {
-            return heard;
-        }
-        let tomorrow = plus_days(day, 1);
-        if let Bad::Flare { .. } = bad {
-            match self.flare_since {
-                Some(since) if days_from(since, day) >= FLARE_DAYS => self.pause(day, Reason::SecondBad(bad)),
-                None if over && self.bad_since.is_none() => self.step_down(tomorrow, Reason::BadSession(bad)),
-                _ => {}
-            }
-            self.flare_since = self.flare_since.or(Some(day));
-        } else if self.bad_since.is_some() && !(by_morning && stays_in_flares(exercise)) {
-            self.pause(if by_morning { tomorrow } else { day }, Reason::SecondBad(bad));
-        } else {
-            if over {
-                self.step_down(tomorrow, Reason::BadSession(bad));
-            }
-            self.bad_since = self.bad_since.or(Some(day));
-        }
-        heard
-    }
-
-    fn pause(&mut self, since: Date, reason: Reason) {
-        if self.paused.is_none() {
-            self.paused = Some(Pause { since, reason });
-            self.good = 0;
-            self.note(since, self.now, To::Paused, reason);
-        }
-    }
-
-    /// A clinician has agreed.
-    fn go_on(&mut self, on: Date) {
-        if self.paused.is_none_or(|pause| pause.since > on) {
-            return;
-        }
-        self.paused = None;
-        self.forget();
-        self.active = Some(on);
-        self.break_steps = 0;
-        // Two steps on one day are never taken.
-        let lower = if self.last_step == Some(on) { None } else { self.lower() };
-        let from = self.now;
-        self.now = lower.unwrap_or(from);
-        self.last_step = Some(on);
-        self.note(on, from, To::Dosed(self.now), Reason::Agreed);
-    }
-
-    /// Begins every row anew.
-    fn forget(&mut self) {
-        self.good = 0;
-        self.slight = 0;
-        self.bad_since = None;
-        self.flare_since = None;
-    }
-
-    fn was_done(&mut self, day: Date) {
-        self.last_done = Some(day);
-        self.active = Some(day);
-        self.break_steps = 0;
-    }
-
-    fn take_break(&mut self, day: Date) {
-        let Some(since) = self.active.filter(|_| self.paused.is_none()) else { return };
-        let gap = u16::try_from(days_from(since, day)).unwrap_or(0);
-        let steps = (gap / BREAK_DAYS).min(BREAK_STEPS_MAX);
-        while self.break_steps < steps {
-            self.break_steps += 1;
-            let days = self.break_steps * BREAK_DAYS;
-            self.forget();
-            self.step_down(plus_days(since, days), Reason::Break { days });
-        }
-    }
-
-    fn may_step_up(&self, on: Date) -> bool {
-        self.paused.is_none()
-            && self.good >= GOOD_IN_ROW
-            && self.last_step.is_none_or(|last| days_from(last, on) >= STEP_EVERY_DAYS)
-            && self.next_up().is_some()
-    }
-
-    fn next_up(&self) -> Option<Dosed> {
-        self.above.last().copied().or_else(|| up(&self.now, &self.bounds))
-    }
-
-    fn step_up(&mut self, on: Date) {
-        let Some(to) = self.next_up() else { return };
-        let sessions = self.good;
-        self.above.pop();
-        self.below.push(self.now);
-        self.step(on, to, Reason::WithinLimit { sessions });
-    }
-
-    fn step_down(&mut self, on: Date, reason: Reason) {
-        if let Some(to) = self.lower() {
-            self.step(on, to, reason);
-        }
-    }
-
-    /// Takes the way down, if there is one.
-    fn lower(&mut self) -> Option<Dosed> {
-        let lower = self.below.pop().or_else(|| down(&self.now, &self.bounds))?;
-        self.above.push(self.now);
-        Some(lower)
-    }
-
-    fn step(&mut self, on: Date, to: Dosed, reason: Reason) {
-        let from = self.now;
-        self.now = to;
-        self.good = 0;
-        self.last_step = Some(on);
-        self.note(on, from, To::Dosed(to), reason);
-    }
-
-    fn note(&mut self, on: Date, from: Dosed, to: To, reason: Reason) {
-        self.changes.push(Change { activity: self.id.clone(), on, from, to, reason });
-    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 use jiff::civil::date;
 
+use super::super::activity::{Activity, ExerciseActivity, Progression, What};
+use super::super::change::To;
 use super::super::dose::Dose;
 use super::super::log::{Difficulty, Done, SkipReason, StopReason};
-use super::super::prescribed::{Activity, PlanParts, Progression, Status, What};
+use super::super::prescribed::{PlanParts, Source, Status};
 use super::super::schedule::Schedule;
 use super::super::text::{ClinicId, EntryId, PlanId};
 use super::*;
@@ -166,6 +168,21 @@ fn an_alarm_pauses_everything_at_once_and_each_goes_on_by_itself() {
     );
 }
 
+/// A step down on the second day from the first, a pause on it by the session, and a clinician who agrees in the evening.
+#[test]
+fn a_clinician_who_agrees_on_the_day_of_a_step_adds_none() {
+    let plan = plan_of(&[("bridge", bridge(8, 5), Progression::ByTheApp)]);
+    let mut log = Log::default();
+    told(&mut log, "bridge", bridge(8, 5), "dd");
+    let activity = ActivityId::new("bridge").unwrap();
+    let at = plus_days(START, 1).at(21, 0, 0, 0);
+    log.record(Entry { id: EntryId::new("agreed").unwrap(), edit: 0, activity, at, event: Event::Agreed });
+    let changes = state(&plan, &log, plus_days(START, 2)).changes;
+    let to: Vec<To> =
+        changes.iter().filter(|change| change.on == plus_days(START, 1)).map(|change| change.to).collect();
+    assert_eq!(to, [To::Dosed(bridge(6, 5)), To::Paused, To::Dosed(bridge(6, 5))]);
+}
+
 #[test]
 fn a_bad_morning_makes_a_walk_shorter_and_never_pauses_it() {
     let plan = plan_of(&[("walk", walk(20), Progression::ByTheApp)]);
@@ -183,7 +200,9 @@ fn one_bad_exercise_holds_all_others_and_three_go_up_at_once_at_the_most() {
     let lines: Vec<_> = ids.iter().map(|id| (*id, bridge(6, 5), Progression::ByTheApp)).collect();
     let plan = plan_of(&lines);
     let mut log = Log::default();
-    ids.iter().for_each(|id| told(&mut log, id, bridge(6, 5), "gggg"));
+    for id in ids {
+        told(&mut log, id, bridge(6, 5), "gggg");
+    }
     let ups = |log: &Log| -> Vec<(String, Date)> {
         let changes = state(&plan, log, plus_days(START, 5)).changes;
         changes.iter().map(|change| (change.activity.as_str().to_owned(), change.on)).collect()
@@ -191,7 +210,9 @@ fn one_bad_exercise_holds_all_others_and_three_go_up_at_once_at_the_most() {
     let on = |day, ids: &[&str]| ids.iter().map(|id| ((*id).to_owned(), plus_days(START, day))).collect::<Vec<_>>();
     assert_eq!(ups(&log), [on(3, &["a", "b", "c"]), on(4, &["d", "e"])].concat());
     let mut log = Log::default();
-    ids.iter().for_each(|id| told(&mut log, id, bridge(6, 5), "ggg"));
+    for id in ids {
+        told(&mut log, id, bridge(6, 5), "ggg");
+    }
     told(&mut log, "e", bridge(6, 5), "ggd");
     assert_eq!(ups(&log), on(3, &["e"]), "a step down, and nothing up");
 }

@@ -1,9 +1,10 @@
 use jiff::civil::date;
 
+use super::super::activity::{Activity, ExerciseActivity, Progression, What};
 use super::super::calendar::plus_days;
 use super::super::dose::{Dose, Dosed};
 use super::super::log::{Done, Entry, Event, StopReason};
-use super::super::prescribed::{Activity, ExerciseActivity, PlanParts, Progression, Source, Status, What};
+use super::super::prescribed::{PlanParts, Source, Status};
 use super::super::schedule::Schedule;
 use super::super::text::{ActivityId, ClinicId, EntryId, PlanId};
 use super::*;

@@ -179,7 +179,7 @@ impl Schedule {
     }
 
     /// Spread over the week, and never so late that the week can't hold it any more.
-    fn is_due_this_week(&self, date: Date, times: u8, last: Option<Date>, done: &[Date]) -> bool {
+    fn is_due_this_week(self, date: Date, times: u8, last: Option<Date>, done: &[Date]) -> bool {
         let monday = monday_of(date);
         let mut days: Vec<Date> = done.iter().copied().filter(|day| (monday..date).contains(day)).collect();
         days.sort_unstable();
@@ -196,7 +196,7 @@ impl Schedule {
 
     /// How often it comes on these days, all of one week: what adherence is measured against. `start`: from where every so many
     /// days are counted.
-    pub(super) fn expected(&self, start: Date, days: &[Date]) -> u32 {
+    pub(super) fn expected(self, start: Date, days: &[Date]) -> u32 {
         let free = || days.iter().filter(|date| !self.rest.contains(date.weekday()));
         let on = match self.every {
             Every::Weekdays(set) => free().filter(|date| set.contains(date.weekday())).count(),

@@ -8,7 +8,7 @@ use super::*;
 const MONDAY: Date = date(2026, 6, 1);
 
 /// Does what is due, day by day, and tells on which days of the two weeks that was.
-fn followed(schedule: &Schedule, missed: &[u16]) -> Vec<u16> {
+fn followed(schedule: Schedule, missed: &[u16]) -> Vec<u16> {
     let mut done = Vec::new();
     let mut days = Vec::new();
     for day in 0..14 {
@@ -24,25 +24,25 @@ fn followed(schedule: &Schedule, missed: &[u16]) -> Vec<u16> {
 #[test]
 fn days_of_the_week_come_as_they_are_named() {
     let schedule = Schedule::on(&[Weekday::Monday, Weekday::Friday]).unwrap();
-    assert_eq!(followed(&schedule, &[]), [0, 4, 7, 11]);
+    assert_eq!(followed(schedule, &[]), [0, 4, 7, 11]);
     let rests = Schedule::new(schedule.every(), 1, Weekdays::new(&[Weekday::Friday])).unwrap();
-    assert_eq!(followed(&rests, &[]), [0, 7]);
+    assert_eq!(followed(rests, &[]), [0, 7]);
 }
 
 #[test]
 fn times_a_week_are_spread_and_made_up_for_within_the_week() {
-    assert_eq!(followed(&Schedule::times_a_week(3).unwrap(), &[]), [0, 2, 4, 7, 9, 11]);
-    assert_eq!(followed(&Schedule::times_a_week(3).unwrap(), &[0, 1, 2, 3]), [4, 5, 6, 8, 10, 12]);
-    assert_eq!(followed(&Schedule::times_a_week(5).unwrap(), &[]), [0, 1, 2, 3, 4, 7, 8, 9, 10, 11]);
+    assert_eq!(followed(Schedule::times_a_week(3).unwrap(), &[]), [0, 2, 4, 7, 9, 11]);
+    assert_eq!(followed(Schedule::times_a_week(3).unwrap(), &[0, 1, 2, 3]), [4, 5, 6, 8, 10, 12]);
+    assert_eq!(followed(Schedule::times_a_week(5).unwrap(), &[]), [0, 1, 2, 3, 4, 7, 8, 9, 10, 11]);
     let without_sunday = Schedule::new(Every::TimesAWeek(2), 1, Weekdays::new(&[Weekday::Sunday])).unwrap();
-    assert_eq!(followed(&without_sunday, &[0, 1, 2, 3, 4, 5]), [7, 10], "what is missed is not owed next week");
+    assert_eq!(followed(without_sunday, &[0, 1, 2, 3, 4, 5]), [7, 10], "what is missed is not owed next week");
 }
 
 #[test]
 fn every_so_many_days_counts_from_the_last_time() {
     let schedule = Schedule::new(Every::Days(3), 1, Weekdays::NONE).unwrap();
-    assert_eq!(followed(&schedule, &[]), [0, 3, 6, 9, 12]);
-    assert_eq!(followed(&schedule, &[3]), [0, 4, 7, 10, 13]);
+    assert_eq!(followed(schedule, &[]), [0, 3, 6, 9, 12]);
+    assert_eq!(followed(schedule, &[3]), [0, 4, 7, 10, 13]);
 }
 
 #[test]
@@ -91,7 +91,7 @@ pub(in crate::plan) fn any_schedule() -> impl Strategy<Value = Schedule> {
 proptest! {
     #[test]
     fn who_does_what_is_due_has_done_the_week_also_after_a_late_begin(times in 1_u8..=7, missed in 0_u16..7) {
-        let done = followed(&Schedule::times_a_week(times).unwrap(), &(0..missed).collect::<Vec<_>>());
+        let done = followed(Schedule::times_a_week(times).unwrap(), &(0..missed).collect::<Vec<_>>());
         let possible = usize::from(times).min(7 - usize::from(missed));
         prop_assert_eq!(done.iter().filter(|day| **day < 7).count(), possible);
     }

@@ -11,7 +11,7 @@ use super::clearance::ExercisePass;
 use super::dose::Dosed;
 use super::kind::Kind;
 use super::log::{Log, done_dates};
-use super::prescribed::{Plan, SESSION_MAX_S};
+use super::prescribed::SESSION_MAX_S;
 use super::progress::{State, state};
 use super::schedule::Schedule;
 use super::text::ActivityId;
@@ -80,12 +80,13 @@ pub(super) fn stands_apart(dosed: &Dosed) -> bool {
 }
 
 /// What is to do on `today`. Nothing when the plan does not hold on that day.
-pub fn session(plan: &Plan, log: &Log, pass: &ExercisePass, today: Date) -> Session {
-    of_state(plan, log, &state(plan, log, today), pass, today)
+pub fn session(pass: &ExercisePass<'_>, log: &Log, today: Date) -> Session {
+    of_state(pass, log, &state(pass.plan(), log, today), today)
 }
 
 /// The same for a state that is known already: that of this plan, this log and this day.
-pub fn of_state(plan: &Plan, log: &Log, state: &State, _pass: &ExercisePass, today: Date) -> Session {
+pub(super) fn of_state(pass: &ExercisePass<'_>, log: &Log, state: &State, today: Date) -> Session {
+    let plan = pass.plan();
     let mut session = Session::default();
     if !plan.holds_on(today) {
         return session;

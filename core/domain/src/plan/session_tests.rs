@@ -1,10 +1,11 @@
 use jiff::civil::date;
 
+use super::super::activity::{Activity, ExerciseActivity, Progression, What};
 use super::super::calendar::plus_days;
 use super::super::clearance::clear_to_exercise;
 use super::super::dose::Dose;
 use super::super::log::{Done, Entry, Event, StopReason};
-use super::super::prescribed::{Activity, ExerciseActivity, PlanParts, Progression, Source, Status, What};
+use super::super::prescribed::{Plan, PlanParts, Source, Status};
 use super::super::schedule::{Every, Weekdays};
 use super::super::text::{ClinicId, EntryId, PlanId};
 use super::*;
@@ -19,9 +20,10 @@ fn source() -> Source {
     Source::Clinic { clinic: ClinicId::new("c").unwrap(), version: 1 }
 }
 
-fn pass() -> ExercisePass {
+fn session(plan: &Plan, log: &Log, today: Date) -> Session {
     let rounds = [Round::all(Answers::all_no(), UnixMillis::new(0))];
-    clear_to_exercise(&History { rounds: &rounds, pain: &[] }, &source()).unwrap()
+    let pass = clear_to_exercise(&History { rounds: &rounds, pain: &[] }, plan).unwrap();
+    super::session(&pass, log, today)
 }
 
 fn plan(lines: &[(Exercise, Dose)]) -> Plan {
@@ -57,19 +59,19 @@ fn a_session_has_its_order_whatever_the_plans() {
         (Exercise::CatCamel, Dose::repetitions(1, 8).unwrap()),
         (Exercise::DiaphragmaticBreathing, Dose::minutes(3).unwrap()),
     ]);
-    let today = session(&plan, &Log::default(), &pass(), START);
+    let today = session(&plan, &Log::default(), START);
     let expected = ["cat_camel", "diaphragmatic_breathing", "bird_dog", "bridge", "hamstring_stretch", "walking"];
     assert_eq!(ids(&today.items), expected);
     assert_eq!(today.seconds(), today.items.iter().map(|item| item.dosed.seconds()).sum::<u32>());
-    assert!(session(&plan, &Log::default(), &pass(), plus_days(START, 400)).items.len() == 6, "no end");
+    assert!(session(&plan, &Log::default(), plus_days(START, 400)).items.len() == 6, "no end");
     let ended = plan.with_status(Status::Ended { since: START });
-    assert_eq!(session(&ended, &Log::default(), &pass(), START), Session::default());
+    assert_eq!(session(&ended, &Log::default(), START), Session::default());
 }
 
 /// Five exercises of some ten minutes each: three fit. Who was left out is in the next session.
 #[test]
 fn what_was_left_out_comes_first_the_next_day() {
-    let long = Dose::pyramid(&[8, 6, 4], 10).unwrap();
+    let ten_minutes = Dose::pyramid(&[8, 6, 4], 10).unwrap();
     let exercises = [
         Exercise::BirdDog,
         Exercise::SideBridgeKnees,
@@ -77,11 +79,11 @@ fn what_was_left_out_comes_first_the_next_day() {
         Exercise::BirdDogArm,
         Exercise::SideBridgeFeet,
     ];
-    let plan = plan(&exercises.map(|exercise| (exercise, long)));
+    let plan = plan(&exercises.map(|exercise| (exercise, ten_minutes)));
     let mut log = Log::default();
     let mut times = std::collections::BTreeMap::new();
     for day in 0..10 {
-        let today = session(&plan, &log, &pass(), plus_days(START, day));
+        let today = session(&plan, &log, plus_days(START, day));
         assert_eq!((today.items.len(), today.left_out.len()), (3, 2));
         assert!(today.left_out.iter().all(|left_out| left_out.out == Out::NoRoom));
         for item in &today.items {
@@ -96,7 +98,7 @@ fn what_was_left_out_comes_first_the_next_day() {
 fn a_long_walk_stands_apart_and_what_hurt_today_is_left_out() {
     let plan =
         plan(&[(Exercise::Walking, Dose::minutes(45).unwrap()), (Exercise::Bridge, Dose::holds(1, 6, 5).unwrap())]);
-    let today = session(&plan, &Log::default(), &pass(), START);
+    let today = session(&plan, &Log::default(), START);
     assert_eq!((ids(&today.items), ids(&today.apart)), (vec!["bridge"], vec!["walking"]));
     let twice = {
         let mut parts = plan.parts().clone();
@@ -108,9 +110,9 @@ fn a_long_walk_stands_apart_and_what_hurt_today_is_left_out() {
     let (id, dosed) = (&today.items[0].activity, today.items[0].dosed);
     let mut log = Log::default();
     done(&mut log, id, dosed, START, None);
-    let second = session(&twice, &log, &pass(), START);
+    let second = session(&twice, &log, START);
     assert_eq!((second.items[0].times_left, second.items.len()), (1, 1));
     done(&mut log, id, dosed, START, Some(StopReason::Pain));
-    let hurt = session(&twice, &log, &pass(), START);
+    let hurt = session(&twice, &log, START);
     assert_eq!((hurt.items.len(), hurt.left_out[0].out), (0, Out::HurtToday));
 }

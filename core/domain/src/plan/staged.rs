@@ -11,11 +11,12 @@
 use jiff::civil::{Date, Weekday};
 use serde::{Deserialize, Serialize};
 
+use super::activity::{Activity, ExerciseActivity, Progression, What};
 use super::adherence::{share, weeks};
 use super::calendar::{days_from, minus_days};
 use super::dose::{Dose, DoseError, Dosed};
 use super::log::Log;
-use super::prescribed::{Activity, ExerciseActivity, Plan, PlanError, PlanParts, Progression, Source, Status, What};
+use super::prescribed::{Plan, PlanError, PlanParts, Source, Status};
 use super::progress::{State, state};
 use super::schedule::{Schedule, ScheduleError};
 use super::text::{ActivityId, PlanId};

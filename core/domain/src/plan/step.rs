@@ -56,7 +56,7 @@ pub(super) fn up(from: &Dosed, bounds: &Bounds) -> Option<Dosed> {
         ways_up(from, top).into_iter().flatten().filter_map(|dose| Dosed::new(exercise, dose).ok()).find(allowed);
     same.or_else(|| {
         let harder = exercise.harder().filter(|_| bounds.variants)?;
-        low(harder, from.dose()).filter(allowed)
+        low(harder, *from.dose()).filter(allowed)
     })
 }
 
@@ -72,7 +72,7 @@ fn ways_up(from: &Dosed, top: Top) -> [Option<Dose>; 3] {
         }
         Dose::Repetitions { sets } => {
             let dose = |sets| Dose::Repetitions { sets };
-            [more_repetitions(&sets, top).map(dose), more_sets(&sets, top).map(dose), None]
+            [more_repetitions(sets, top).map(dose), more_sets(sets, top).map(dose), None]
         }
         Dose::Holds { sets, hold_s } => {
             let longer = hold_s.get().saturating_add(top.hold_step_s).min(top.hold_s);
@@ -80,21 +80,21 @@ fn ways_up(from: &Dosed, top: Top) -> [Option<Dose>; 3] {
             let dose = |sets| Dose::Holds { sets, hold_s };
             [
                 hold.map(|hold_s| Dose::Holds { sets, hold_s }),
-                more_repetitions(&sets, top).map(dose),
-                more_sets(&sets, top).map(dose),
+                more_repetitions(sets, top).map(dose),
+                more_sets(sets, top).map(dose),
             ]
         }
     }
 }
 
-fn more_repetitions(sets: &Sets, top: Top) -> Option<Sets> {
+fn more_repetitions(sets: Sets, top: Top) -> Option<Sets> {
     let room = i8::try_from(top.repetitions.saturating_sub(sets.most())).unwrap_or(0);
     // A pyramid's step is whole or none: 10-8-6 is its last.
     let by = if sets.is_pyramid() { REPETITIONS_STEP } else { REPETITIONS_STEP.min(room) };
     if by <= 0 || by > room { None } else { sets.shifted(by) }
 }
 
-fn more_sets(sets: &Sets, top: Top) -> Option<Sets> {
+fn more_sets(sets: Sets, top: Top) -> Option<Sets> {
     let (count, total) = (sets.count(), sets.total());
     if sets.is_pyramid() || count >= top.sets {
         return None;
@@ -110,10 +110,10 @@ pub(super) fn down(from: &Dosed, bounds: &Bounds) -> Option<Dosed> {
         return None;
     }
     let same = less(from).and_then(|dose| Dosed::new(exercise, dose).ok());
-    same.or_else(|| easier(exercise, from.dose(), bounds))
+    same.or_else(|| easier(exercise, *from.dose(), bounds))
 }
 
-fn easier(exercise: Exercise, like: &Dose, bounds: &Bounds) -> Option<Dosed> {
+fn easier(exercise: Exercise, like: Dose, bounds: &Bounds) -> Option<Dosed> {
     low(exercise.easier().filter(|_| bounds.variants)?, like)
 }
 
@@ -126,8 +126,8 @@ fn less(from: &Dosed) -> Option<Dose> {
             let less = now.saturating_sub((now / 4).max(1)).max(least_minutes(from.exercise()));
             Minutes::new(less).ok().filter(|less| *less < minutes).map(|minutes| Dose::Minutes { minutes })
         }
-        Dose::Repetitions { sets } => fewer(&sets).map(|sets| Dose::Repetitions { sets }),
-        Dose::Holds { sets, hold_s } => fewer(&sets).map(|sets| Dose::Holds { sets, hold_s }).or_else(|| {
+        Dose::Repetitions { sets } => fewer(sets).map(|sets| Dose::Repetitions { sets }),
+        Dose::Holds { sets, hold_s } => fewer(sets).map(|sets| Dose::Holds { sets, hold_s }).or_else(|| {
             let is_stretch = Kind::of(from.exercise()) == Kind::Stretch;
             let least_s = if is_stretch { STRETCH_LEAST_S } else { HOLD_LEAST_S };
             let shorter = hold_s.get().saturating_sub(top.hold_step_s).max(least_s);
@@ -136,7 +136,7 @@ fn less(from: &Dosed) -> Option<Dose> {
     }
 }
 
-fn fewer(sets: &Sets) -> Option<Sets> {
+fn fewer(sets: Sets) -> Option<Sets> {
     if sets.is_pyramid() {
         let last = sets.iter().last().unwrap_or_default();
         return sets.shifted(-REPETITIONS_STEP).filter(|_| last > PYRAMID_LAST_LEAST);

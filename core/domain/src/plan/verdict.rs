@@ -6,9 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::activity::PainLimits;
 use super::dose::Dosed;
 use super::log::{Difficulty, Done, Entry, Event, SkipReason, StopReason};
-use super::prescribed::PainLimits;
 use crate::pain::PainScore;
 
 /// What hurts before it is begun may hurt so many points more during it and still be no answer to it: what the scale repeats by
@@ -81,7 +81,7 @@ pub(super) enum Verdict {
 }
 
 /// Judges the entries of one activity on one day, oldest first. `asked` is what was to be done.
-pub(super) fn judge(entries: &[&Entry], asked: &Dosed, limits: &PainLimits, day: Morning) -> Verdict {
+pub(super) fn judge(entries: &[&Entry], asked: &Dosed, limits: PainLimits, day: Morning) -> Verdict {
     let done: Vec<&Done> = entries.iter().filter_map(|entry| entry.done()).collect();
     if let Some(alarm) = done.iter().filter_map(|done| done.stopped).find(|reason| reason.is_alarm()) {
         return Verdict::Alarm(alarm);
@@ -134,7 +134,7 @@ mod tests {
     use crate::plan::text::{ActivityId, EntryId};
 
     fn score(score: u8) -> Option<PainScore> {
-        Some(PainScore::new(score).unwrap())
+        PainScore::new(score).ok()
     }
 
     fn dosed(repetitions: u8) -> Dosed {
@@ -162,7 +162,7 @@ mod tests {
         };
         let entries: Vec<Entry> = done.iter().map(|done| entry(Event::Done(*done))).collect();
         let entries: Vec<&Entry> = entries.iter().collect();
-        judge(&entries, &dosed(6), &PainLimits::default(), Morning::of(done.iter(), true))
+        judge(&entries, &dosed(6), PainLimits::default(), Morning::of(done.iter(), true))
     }
 
     #[test]

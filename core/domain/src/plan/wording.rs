@@ -32,7 +32,7 @@ fn counted(count: u8, one: &str, several: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {several}") }
 }
 
-fn sets(sets: &Sets) -> String {
+fn sets(sets: Sets) -> String {
     let first = sets.iter().next().unwrap_or_default();
     let list = || sets.iter().map(|count| count.to_string()).collect::<Vec<_>>().join("-");
     match sets.count() {
@@ -48,14 +48,14 @@ impl Dose {
     /// In words, such as "8 repetitions of 10 s" or "sets of 6-4-2 repetitions of 8 s".
     pub fn words(&self) -> String {
         match self {
-            Self::Repetitions { sets: all } => sets(all),
-            Self::Holds { sets: all, hold_s } => format!("{} of {} s", sets(all), hold_s.get()),
+            Self::Repetitions { sets: all } => sets(*all),
+            Self::Holds { sets: all, hold_s } => format!("{} of {} s", sets(*all), hold_s.get()),
             Self::Minutes { minutes } => counted(minutes.get(), "minute", "minutes"),
         }
     }
 
     /// The one thing that a step has changed.
-    fn part(&self, variable: Variable) -> String {
+    fn part(self, variable: Variable) -> String {
         match (self, variable) {
             (Self::Holds { hold_s, .. }, Variable::Hold) => format!("holds of {} s", hold_s.get()),
             (
@@ -74,7 +74,7 @@ impl Dosed {
     }
 }
 
-fn bad(bad: &Bad) -> String {
+fn bad(bad: Bad) -> String {
     match bad {
         Bad::During { worst, limit } => {
             format!("pain of {} during it, above the limit of {}", worst.get(), limit.get())
@@ -101,19 +101,20 @@ fn alarm(reason: StopReason) -> &'static str {
 
 impl Reason {
     /// What was seen, such as "pain of 6 during it, above the limit of 5".
-    fn seen(&self) -> String {
+    fn seen(self) -> String {
         match self {
             Self::WithinLimit { sessions } => format!("{sessions} times in a row without worse pain"),
             Self::BadSession(reason) => bad(reason),
+            Self::SecondBad(reason @ Bad::Flare { .. }) => format!("{}, and so for two weeks", bad(reason)),
             Self::SecondBad(reason) => format!("{}, the second bad session in a row", bad(reason)),
-            Self::Alarm(reason) => alarm(*reason).to_owned(),
+            Self::Alarm(reason) => alarm(reason).to_owned(),
             Self::Break { days } => format!("not done for {days} days"),
             Self::Agreed => "a clinician has agreed".to_owned(),
         }
     }
 
     /// What follows, and the word before how much.
-    const fn follows(&self) -> (&'static str, &'static str) {
+    const fn follows(self) -> (&'static str, &'static str) {
         match self {
             Self::WithinLimit { .. } => ("now", ""),
             Self::BadSession(_) => ("one step back", ", to"),

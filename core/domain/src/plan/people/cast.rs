@@ -2,10 +2,9 @@
 
 use jiff::civil::Weekday;
 
+use super::super::activity::{Activity, ExerciseActivity, PainLimits, Progression, What};
 use super::super::dose::{Dose, Dosed};
-use super::super::prescribed::{
-    Activity, ExerciseActivity, PainLimits, Plan, PlanError, PlanParts, Progression, Source, Status, What,
-};
+use super::super::prescribed::{Plan, PlanError, PlanParts, Source, Status};
 use super::super::schedule::Schedule;
 use super::super::text::{ActivityId, ClinicId, PlanId};
 use super::BEGIN;

@@ -15,7 +15,7 @@ pub use self::cast::{Nature, PEOPLE};
 use super::adherence::weeks;
 use super::calendar::plus_days;
 use super::change::Change;
-use super::clearance::{ExercisePass, clear_to_exercise};
+use super::clearance::clear_to_exercise;
 use super::log::{Done, Entry, Event, Log, SkipReason, StopReason};
 use super::prescribed::{Plan, PlanError, Source};
 use super::progress::state;
@@ -68,7 +68,8 @@ struct Life {
     body: Body,
     plan: Plan,
     log: Log,
-    pass: Option<ExercisePass>,
+    /// The answers to the screening: no to everything.
+    rounds: [Round; 1],
     pegs: Vec<(Date, Score)>,
     lines: Vec<Told>,
     /// Changes of the present plan that are told already.
@@ -83,10 +84,9 @@ impl Life {
             None => staged::plan(Stage::Calm, BEGIN, None)?,
         };
         let rounds = [Round::all(Answers::all_no(), UnixMillis::new(0))];
-        let pass = clear_to_exercise(&History { rounds: &rounds, pain: &[] }, &plan.parts().source).ok();
         let body = Body::new(nature, seed);
         let (log, pegs, lines) = (Log::default(), Vec::new(), Vec::new());
-        Ok(Self { nature, body, plan, log, pass, pegs, lines, told: Vec::new(), was_numb: false })
+        Ok(Self { nature, body, plan, log, rounds, pegs, lines, told: Vec::new(), was_numb: false })
     }
 
     fn live(mut self) -> Result<Story, PlanError> {
@@ -95,15 +95,15 @@ impl Life {
         }
         for day in 0..WEEKS * 7 {
             let today = plus_days(BEGIN, day);
-            self.wake(today, day)?;
-            if day % 7 == 0 && day > 0 {
+            self.wake(today, day);
+            if day.is_multiple_of(7) && day > 0 {
                 self.close_week(today, day)?;
             }
             self.see_clinician(today)?;
             self.exercise(today, day)?;
         }
         let end = plus_days(BEGIN, WEEKS * 7);
-        self.wake(end, WEEKS * 7)?;
+        self.wake(end, WEEKS * 7);
         self.close_week(end, WEEKS * 7)?;
         for standing in state(&self.plan, &self.log, end).standings {
             let paused = if standing.paused.is_some() { " (paused)" } else { "" };
@@ -117,7 +117,7 @@ impl Life {
     }
 
     /// The morning: pain, an answer to the evening before or none, and what follows from it.
-    fn wake(&mut self, today: Date, day: u16) -> Result<(), PlanError> {
+    fn wake(&mut self, today: Date, day: u16) {
         self.body.wake(day);
         if self.body.chance(self.nature.answers) {
             let yesterday = plus_days(BEGIN, day.saturating_sub(1));
@@ -128,9 +128,11 @@ impl Life {
                 (day > 0 && entry.date() == yesterday).then(|| Entry { edit: 1, event, ..entry.clone() })
             };
             let edits: Vec<Entry> = self.log.entries().filter_map(answered).collect();
-            edits.into_iter().for_each(|edit| self.log.record(edit));
+            for edit in edits {
+                self.log.record(edit);
+            }
         }
-        if day % 14 == 0 {
+        if day.is_multiple_of(14) {
             let level = self.body.pain().get();
             let answers = FormAnswers::in_order(Form::Peg, &[level; 3]);
             if let Some(peg) = answers.ok().and_then(|answers| score(Form::Peg, &answers).ok()) {
@@ -138,7 +140,6 @@ impl Life {
             }
         }
         self.tell_changes(today);
-        Ok(())
     }
 
     fn tell_changes(&mut self, today: Date) {
@@ -157,7 +158,7 @@ impl Life {
             let sentence = format!("{} Pain this morning: {}.", week.sentence(), self.body.pain().get());
             self.tell(today, sentence);
         }
-        if day % 28 == 0 {
+        if day.is_multiple_of(28) {
             for found in reassess(&self.plan, &self.log, &self.pegs, today) {
                 self.tell(today, found.sentence());
             }
@@ -191,13 +192,14 @@ impl Life {
     }
 
     fn exercise(&mut self, today: Date, day: u16) -> Result<(), PlanError> {
-        let Some(pass) = &self.pass else { return Ok(()) };
+        let history = History { rounds: &self.rounds, pain: &[] };
+        let Ok(pass) = clear_to_exercise(&history, &self.plan) else { return Ok(()) };
         let state = state(&self.plan, &self.log, today);
-        let mut session = of_state(&self.plan, &self.log, &state, pass, today);
+        let mut session = of_state(&pass, &self.log, &state, today);
         if self.nature.eager && session.items.is_empty() {
             // Eager people repeat on a rest day what yesterday's session was.
             let yesterday = plus_days(BEGIN, day.saturating_sub(1));
-            session = of_state(&self.plan, &Log::default(), &state, pass, yesterday);
+            session = of_state(&pass, &Log::default(), &state, yesterday);
         }
         if self.nature.is_away(day) || self.body.chance(self.nature.skips) {
             for item in session.items {

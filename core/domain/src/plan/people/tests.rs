@@ -2,7 +2,7 @@ use super::*;
 
 fn of(stories: &[Story], name: &str) -> String {
     let story = stories.iter().find(|story| story.name == name).unwrap();
-    story.lines.iter().map(|line| format!("{} {}\n", line.on, line.text)).collect()
+    story.lines.iter().map(|line| format!("{} {}", line.on, line.text)).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
