@@ -70,6 +70,8 @@ pub struct ExerciseKept {
     pub entry_ids: Vec<String>,
     /// What has changed in the plan by it, in sentences.
     pub changes: Vec<String>,
+    /// It hurt too much: it is not to be done again before tomorrow.
+    pub not_again_today: bool,
 }
 
 const NO_PLAN: &str = "there is no plan in force: begin one of your own, or connect your clinic";
@@ -262,14 +264,14 @@ impl Companion {
             .store()
             .call(move |store| {
                 let Some((plan, log)) = current(store, today)? else { return Ok(None) };
-                Ok(Some((Person::of(store)?.clear_to_exercise(&plan.parts().source), plan, log)))
+                Ok(Some((Person::of(store)?, plan, log)))
             })
             .await?;
-        let (pass, plan, log) = found.ok_or_else(no_plan)?;
+        let (person, plan, log) = found.ok_or_else(no_plan)?;
         let yesterday = today.yesterday().unwrap_or(today);
         let open = log.entries().filter(|entry| entry.date() == yesterday && is_open(entry)).count();
-        let (session, not_now) = match pass {
-            Ok(pass) => (Some(session(&plan, &log, &pass, today)), None),
+        let (session, not_now) = match person.clear_to_exercise(&plan) {
+            Ok(pass) => (Some(session(&pass, &log, today)), None),
             Err(not_now) => (None, Some(not_now.advice())),
         };
         Ok(ExercisesToday { date: today, session, not_now, mornings_open: u32::try_from(open).unwrap_or(u32::MAX) })
@@ -312,10 +314,16 @@ impl Companion {
                     let known = plan.exercises().map(|(id, _)| id.as_str()).collect::<Vec<_>>().join(", ");
                     return Ok(Err(Error::Invalid(format!("the plan has no such exercise: choose one of {known}"))));
                 };
-                let entry = Entry { id: entry_id, edit: 0, activity, at, event: event(standing.dosed) };
+                let entry =
+                    Entry { id: entry_id, edit: 0, activity: activity.clone(), at, event: event(standing.dosed) };
                 store.add_exercise(&row(&plan, entry.clone(), saved_at_ms))?;
                 log.record(entry);
-                Ok(Ok(ExerciseKept { entry_ids: vec![id], changes: news(&before, &state(&plan, &log, at.date())) }))
+                let now = state(&plan, &log, at.date());
+                Ok(Ok(ExerciseKept {
+                    entry_ids: vec![id],
+                    changes: news(&before, &now),
+                    not_again_today: now.of(&activity).is_some_and(|standing| standing.hurt_today),
+                }))
             })
             .await?;
         kept
@@ -340,7 +348,8 @@ impl Companion {
                 })?;
                 let entry_ids = open.iter().map(|entry| entry.id.as_str().to_owned()).collect();
                 open.into_iter().for_each(|entry| log.record(entry));
-                Ok(Ok(ExerciseKept { entry_ids, changes: news(&before, &state(&plan, &log, today)) }))
+                let changes = news(&before, &state(&plan, &log, today));
+                Ok(Ok(ExerciseKept { entry_ids, changes, not_again_today: false }))
             })
             .await?;
         kept

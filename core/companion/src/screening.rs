@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lumbra_domain::diary::{PainReport, Quality, Sites};
 use lumbra_domain::pain::{PainScore, Place};
-use lumbra_domain::plan;
+use lumbra_domain::plan::{self, ExercisePass, NotNow, Plan};
 use lumbra_domain::red_flags::{self, History, NotClear, Outcome, PainPoint, StartPass, Why};
 use lumbra_domain::screening::{self, Answer, Answers, Part, Question, Round, Screening};
 use lumbra_domain::units::UnixMillis;
@@ -94,9 +94,9 @@ impl Person {
         red_flags::clear_to_start(&self.history())
     }
 
-    /// The pass that exercises of a plan from there need.
-    pub(crate) fn clear_to_exercise(&self, source: &plan::Source) -> Result<plan::ExercisePass, plan::NotNow> {
-        plan::clear_to_exercise(&self.history(), source)
+    /// The pass that the exercises of a plan need.
+    pub(crate) fn clear_to_exercise<'a>(&self, plan: &'a Plan) -> Result<ExercisePass<'a>, NotNow> {
+        plan::clear_to_exercise(&self.history(), plan)
     }
 
     fn due(&self) -> Option<Why> {

@@ -124,6 +124,9 @@ async fn done(app: &App, args: DoneArgs) -> Result<(), Failure> {
 fn told(app: &App, kept: &ExerciseKept) {
     app.output.value(&json!({ "kept": kept }), || {
         let mut lines = vec!["kept".to_owned()];
+        if kept.not_again_today {
+            lines.push("It hurt too much: leave it for today.".to_owned());
+        }
         lines.extend(kept.changes.iter().cloned());
         lines.join("\n")
     });
