@@ -13,6 +13,7 @@ mod picture;
 mod power;
 mod recording;
 mod report;
+mod sending;
 mod setup;
 mod workload;
 mod writer;

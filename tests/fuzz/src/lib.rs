@@ -65,6 +65,7 @@
     reason = "a target is a test: what it holds fails as a panic, which is how a fuzzer hears of it"
 )]
 
+mod clinic;
 mod folder;
 mod look;
 pub mod targets;

@@ -9,6 +9,7 @@ use lumbra::{ChartMetric, Companion, Config, Error, WallClock};
 use lumbra_store::{Store, StoreError};
 use tokio::runtime::{Builder, Runtime};
 
+use crate::clinic;
 use crate::template::{self, BOOT, COMMAND, DEVICE, FORM, NOON_MS, PAIN, TODAY};
 
 /// A clock that stands still.
@@ -76,6 +77,7 @@ pub(crate) fn with_the_store(store: &Store) -> Vec<StoreError> {
         store.last_session_end_ms().map(drop),
         store.is_encrypted().map(|encrypted| assert!(encrypted)),
     ];
+    results.extend(clinic::read(store));
     for id in 0..3 {
         results.push(store.session(id).map(drop));
         results.push(store.telemetry(id).map(drop));

@@ -17,7 +17,7 @@ use lumbra_store::{
 };
 use rusqlite::Connection;
 
-use crate::folder;
+use crate::{clinic, folder};
 
 /// 2025-06-15T12:00:00Z, in Unix milliseconds.
 pub(crate) const NOON_MS: i64 = 1_749_988_800_000;
@@ -219,6 +219,7 @@ fn fill(store: &mut Store) -> Result<(), lumbra_store::StoreError> {
     };
     store.settle_intent(COMMAND, settlement)?;
     diary(store)?;
+    clinic::fill(store)?;
     posture(store)
 }
 

@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::Broken;
+use super::sending::{Sending, Sent};
 use super::workload::{DEVICE, Op, SETTLED_BY, SessionName, UNKNOWN_REASON, end_outcome};
 
 /// A row of the audit, with its detail as it means.
@@ -54,6 +55,7 @@ pub(crate) struct Picture {
     records: BTreeMap<(u32, u32), DeviceRecord>,
     /// By number and boot: seconds upright.
     minutes: BTreeMap<(u32, u32), u32>,
+    sent: Sent,
     audit: Vec<AuditRow>,
 }
 
@@ -100,6 +102,7 @@ impl Picture {
             counts: store.posture_counts(i64::MIN)?,
             records: records.map(|record| ((record.number, record.boot_id), record)).collect(),
             minutes: read_minutes(raw)?,
+            sent: Sent::read(store, raw)?,
             audit: read_audit(raw)?,
         })
     }
@@ -204,6 +207,23 @@ impl Picture {
                     self.records.insert(key, DeviceRecord { posture_minute: None, ..record.clone() });
                 }
             }
+            Op::Sending(sending) => self.sending(sending),
+        }
+    }
+
+    fn sending(&mut self, sending: &Sending) {
+        let anew = self.sent.apply(sending);
+        match sending {
+            Sending::Connect(connection) if anew => {
+                let detail = json!({ "base_url": connection.base_url });
+                let subject = ("connection", connection.connection_id.as_str());
+                self.told(connection.connected_at_ms, subject, "connected", detail);
+            }
+            Sending::Tell(pain, _) => self.add_pain(pain, None),
+            Sending::Refused { group_id, count, at_ms, .. } => {
+                self.told(*at_ms, ("outbox", group_id), "dead", json!({ "entries": count }));
+            }
+            Sending::Connect(_) | Sending::Send { .. } | Sending::Arrived { .. } => {}
         }
     }
 
@@ -219,6 +239,7 @@ impl Picture {
             ("commands", self.commands == other.commands && self.open_commands == other.open_commands),
             ("posture", self.chunks == other.chunks && self.counts == other.counts),
             ("records", self.records == other.records && self.minutes == other.minutes),
+            ("outbox", self.sent == other.sent),
             ("audit", self.audit == other.audit),
         ];
         parts.into_iter().filter(|(_, same)| !same).map(|(part, _)| part).collect()

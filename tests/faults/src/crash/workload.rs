@@ -8,6 +8,8 @@ use lumbra_store::{
     SessionEnd, SessionEvent, Settlement, Store, StoreError,
 };
 
+use super::sending::{Letters, Sending};
+
 /// The device that all of it is about.
 pub(crate) const DEVICE: &str = "0f6b7a52-9a63-4d0c-8f0e-5b1c5d7e2a90";
 
@@ -56,6 +58,8 @@ pub(crate) enum Op {
     Posture(Vec<PostureChunk>, Vec<PostureGap>),
     /// Adds records of the device, all or none.
     Records(Vec<DeviceRecord>),
+    /// Changes what goes to a clinic.
+    Sending(Sending),
 }
 
 /// How a session with this end is told.
@@ -110,6 +114,7 @@ impl Op {
             }
             Self::Posture(chunks, gaps) => store.append_posture(chunks, gaps),
             Self::Records(records) => store.save_records(records).map(|_| ()),
+            Self::Sending(sending) => sending.apply(store),
         }
     }
 }
@@ -132,6 +137,7 @@ pub(crate) struct Plan {
     entries: Vec<String>,
     records: u32,
     frames: u32,
+    letters: Letters,
 }
 
 impl Plan {
@@ -149,6 +155,7 @@ impl Plan {
             entries: Vec::new(),
             records: 0,
             frames: 0,
+            letters: Letters::default(),
         }
     }
 
@@ -213,6 +220,16 @@ impl Plan {
             }
             None => self.add_pain(),
         }
+    }
+
+    fn tell(&mut self) -> Op {
+        let pain = self.pain(PainContext::Diary);
+        Op::Sending(self.letters.tell(pain, &mut self.random))
+    }
+
+    fn send(&mut self) -> Op {
+        let at_ms = self.now_ms();
+        self.letters.send(at_ms, &mut self.random).map_or_else(|| self.tell(), Op::Sending)
     }
 
     fn session_step(&mut self) -> Op {
@@ -396,8 +413,9 @@ impl Iterator for Plan {
 
     fn next(&mut self) -> Option<Op> {
         self.count += 1;
-        Some(match (self.count, self.random.u8(..20)) {
+        Some(match (self.count, self.random.u8(..23)) {
             (1, _) => self.device(),
+            (2, _) => Op::Sending(Letters::connect(START_MS)),
             (_, 0..=2) => self.add_pain(),
             (_, 3) => self.edit_pain(),
             (_, 4..=8) => self.session_step(),
@@ -405,6 +423,8 @@ impl Iterator for Plan {
             (_, 12..=14) => self.settle(),
             (_, 15 | 16) => self.posture(),
             (_, 17 | 18) => self.records(),
+            (_, 19 | 20) => self.tell(),
+            (_, 21) => self.send(),
             _ => self.rare(),
         })
     }

@@ -113,7 +113,7 @@ fn apply(connection: &Connection, change: &Change<'_>) {
             connection.execute_batch(&format!("ALTER TABLE \"{table}\" RENAME COLUMN \"{column}\" TO renamed"))
         }
         Change::Schema { which, at, byte } => schema(connection, *which, *at, *byte),
-        Change::Version(version) => connection.pragma_update(None, "user_version", version % 7),
+        Change::Version(version) => connection.pragma_update(None, "user_version", version % 8),
         Change::Repeat { table: which, times } => {
             let table = table(*which);
             let all = columns(connection, &table);
