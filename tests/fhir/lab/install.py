@@ -58,8 +58,7 @@ def helios():
             say("building Helios: some 10 minutes, 5 GB for the time being")
             build = CACHE / "helios-build"
             settings = {"CARGO_TARGET_DIR": str(build), "CARGO_PROFILE_RELEASE_OPT_LEVEL": "0", "CARGO_PROFILE_RELEASE_DEBUG": "false",
-                        "CARGO_PROFILE_RELEASE_STRIP": "symbols", "CARGO_PROFILE_RELEASE_LTO": "false",
-                        "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16"}
+                        "CARGO_PROFILE_RELEASE_STRIP": "symbols"}
             jobs = os.environ.get("LUMBRA_JOBS") or str(os.cpu_count())
             try:
                 run("nice", "-n", "10", "cargo", "install", "helios-hfs", "--version", HELIOS, "--locked", "--quiet", "--jobs", jobs,
