@@ -23,9 +23,10 @@ import time
 import urllib.error
 import urllib.request
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from lab import install  # noqa: E402
-from lab.lab import NAMES, Lab  # noqa: E402
+from lab.lab import NAMES, Lab, alive, sweep  # noqa: E402
 
 LABS = install.OUT / "labs"
 
@@ -42,6 +43,7 @@ def prepare(name):
 
 def run(options):
     """Serves until it is told to stop. What it is goes to standard output as one line, when it is ready."""
+    sweep(LABS)
     folder = LABS / f"{options.name}-{os.getpid()}"
     lab = Lab(options.name, folder)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -79,7 +81,7 @@ def running():
     """What `start` left running."""
     for state in sorted(LABS.glob("*/lab.json")):
         told = json.loads(state.read_text())
-        if pathlib.Path(f"/proc/{told['pid']}").exists():
+        if alive(told["pid"]):
             yield told
 
 
@@ -94,7 +96,7 @@ def stop(wanted):
         except (urllib.error.URLError, OSError) as error:
             print(f"{told['control']}: {error}", file=sys.stderr)
         until = time.monotonic() + 30
-        while pathlib.Path(f"/proc/{told['pid']}").exists() and time.monotonic() < until:
+        while alive(told["pid"]) and time.monotonic() < until:
             time.sleep(0.1)
 
 

@@ -17,9 +17,8 @@ sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 from lab import check_load, check_proxy, check_server, check_smart  # noqa: E402
-from lab.client import Client  # noqa: E402
-
-NAMES = ("helios", "helios-pair", "hapi")
+from lab.client import Client, same, until  # noqa: E402
+from lab.lab import NAMES, alive  # noqa: E402
 
 
 class Tally:
@@ -46,6 +45,31 @@ def command(*arguments):
     """servers.py, as a test would call it."""
     made = subprocess.run([sys.executable, HERE / "servers.py", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
     return made.stdout.decode()
+
+
+def ends_with_its_input():
+    """servers.py run ends when its standard input does, and leaves no process"""
+    child = subprocess.Popen([sys.executable, HERE / "servers.py", "run", "helios"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    told = json.loads(child.stdout.readline())
+    child.stdin.close()
+    same(child.wait(30), 0, "exit code")
+    until(lambda: not any(alive(pid) for pid in processes(told)), 10)
+    same(list(pathlib.Path(told["logs"]).glob("*.db*")), [], "databases left")
+
+
+def leaves_nothing():
+    """a lab that is killed takes its servers with it"""
+    child = subprocess.Popen([sys.executable, HERE / "servers.py", "run", "helios-pair"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    told = json.loads(child.stdout.readline())
+    same((len(processes(told)), all(alive(pid) for pid in processes(told))), (3, True), "processes")
+    child.kill()
+    child.wait()
+    until(lambda: not any(alive(pid) for pid in processes(told)), 10)
+
+
+def processes(told):
+    """The numbers of a lab's servers."""
+    return [server["pid"] for server in [*told["nodes"], told["postgres"]] if server]
 
 
 def play(tally, name, started):
@@ -87,6 +111,9 @@ def main():
     with concurrent.futures.ThreadPoolExecutor() as pool:
         for name, started in [(name, pool.submit(command, "start", name)) for name in names]:
             play(tally, name, started)
+    for function, name in ((ends_with_its_input, "helios"), (leaves_nothing, "helios-pair")):
+        if name in names:
+            tally.check(function.__doc__, function)
     print(f"# {time.monotonic() - began:.0f} s in all")
     print(f"{tally.passed} passed, {tally.failed} failed")
     sys.exit(1 if tally.failed else 0)

@@ -118,8 +118,9 @@ def counted(client):
 
 def refused(client):
     """a rule that makes no sense is refused with words"""
-    for wrong in ({}, {"do": "melt"}, {"do": "delay"}, {"do": "delay", "ms": -1}, {"do": "kill", "when": "never"}, {"do": "truncate", "ms": 1},
-                  {"do": "cut_after", "path": "("}, {"do": "cut_after", "nth": 0}, {"do": "cut_after", "on": "moon"}, []):
+    for wrong in ({}, {"do": "melt"}, {"do": "delay"}, {"do": "delay", "ms": -1}, {"do": "kill", "when": "never"},
+                  {"do": "truncate", "ms": 1}, {"do": "cut_after", "path": "("}, {"do": "cut_after", "nth": 0},
+                  {"do": "cut_after", "on": "moon"}, []):
         reply = send("POST", client.told["control"] + "/faults", json.dumps(wrong)).want(400)
         assert reply.json["error"], wrong
     same(client.control("GET", "/faults"), [], "rules")

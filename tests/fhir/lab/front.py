@@ -257,7 +257,7 @@ class FhirDoor(Door):
         return outcome(503, "transient", "no node listens", [("Retry-After", "1")])
 
     def send_upstream(self, upstream, node, fault, body):
-        """The request as the client sent it, but for what concerns this connection alone, and the client's right, which is ours to judge."""
+        """The request as the client sent it, but for what concerns one connection alone, and for the client's right: we judge it."""
         path = node.root + self.path[len(FHIR):]
         upstream.putrequest(self.command, path if path.startswith("/") else "/" + path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():

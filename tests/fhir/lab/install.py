@@ -44,9 +44,21 @@ def need(**packages):
     """Installs Debian packages for the programs that are missing: program=package."""
     missing = [package for program, package in packages.items() if not shutil.which(program)]
     if missing:
-        say(f"installing {' '.join(missing)}")
-        run("apt-get", "update", "-qq")
-        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
+        apt(*missing)
+
+
+def apt(*packages):
+    """Installs Debian packages."""
+    say(f"installing {' '.join(packages)}")
+    run("apt-get", "update", "-qq")
+    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
+
+
+def _need_openssl():
+    """Helios links with the system's OpenSSL."""
+    need(**{"pkg-config": "pkg-config", "cc": "build-essential"})
+    if subprocess.run(["pkg-config", "--exists", "openssl"], check=False).returncode != 0:
+        apt("libssl-dev")
 
 
 def helios():
@@ -55,7 +67,8 @@ def helios():
     program = root / "bin" / "hfs"
     with one_at_a_time():
         if not program.exists():
-            say("building Helios: some 10 minutes, 5 GB for the time being")
+            _need_openssl()
+            say("building Helios: some 10 minutes, and 2 GB for the time being")
             build = CACHE / "helios-build"
             settings = {"CARGO_TARGET_DIR": str(build), "CARGO_PROFILE_RELEASE_OPT_LEVEL": "0", "CARGO_PROFILE_RELEASE_DEBUG": "false",
                         "CARGO_PROFILE_RELEASE_STRIP": "symbols"}

@@ -15,11 +15,28 @@ from .front import FHIR, AuthDoor, ElsewhereDoor, FhirDoor, Log, Server
 from .process import Node, Process, finish, free_port
 from .smart import Smart
 
+# Followed by the lab's process number, so that what a killed lab leaves is found.
+PRIVATE = "lumbra-postgres-"
 NAMES = ("helios", "helios-pair", "hapi")
 SETTINGS = {
     # How far the `Date` header of answers is from this machine's clock, in seconds.
     "date_skew_s": 0,
 }
+
+
+def alive(pid):
+    """Whether a process of this number runs."""
+    return pathlib.Path(f"/proc/{pid}").exists()
+
+
+def sweep(labs):
+    """Removes what labs left that were killed: databases at once, logs after a day."""
+    for trash in pathlib.Path(tempfile.gettempdir()).glob(f"{PRIVATE}*"):
+        if not alive(trash.name[len(PRIVATE):].partition("-")[0]):
+            shutil.rmtree(trash, ignore_errors=True)
+    for trash in labs.glob("*"):
+        if trash.stat().st_mtime < time.time() - 86400:
+            shutil.rmtree(trash, ignore_errors=True) if trash.is_dir() else trash.unlink(missing_ok=True)
 
 
 class Lab:
@@ -97,7 +114,7 @@ class Lab:
         """What a test needs to know, as `servers.py start` prints it."""
         return {"name": self.name, "base": self.base, "control": self.control.url, "auth": self.auth.url, "elsewhere": self.elsewhere.url,
                 "pid": os.getpid(), "logs": str(self.folder), "nodes": [node.told() for node in self.nodes],
-                "postgres_started_in_s": self._postgres and self._postgres.started_in_s}
+                "postgres": self._postgres and self._postgres.told()}
 
     def _hapi(self, name):
         port = free_port()
@@ -123,7 +140,7 @@ class Lab:
     def _start_postgres(self):
         """Starts a PostgreSQL of this lab's own, and gives its address. Where we are root it runs as nobody, who can't read our cache."""
         programs = install.postgres()
-        self._private = pathlib.Path(tempfile.mkdtemp(prefix="lumbra-postgres-"))
+        self._private = pathlib.Path(tempfile.mkdtemp(prefix=f"{PRIVATE}{os.getpid()}-"))
         shutil.copytree(programs, self._private / "programs", symlinks=True)
         data = self._private / "data"
         data.mkdir()

@@ -1,9 +1,11 @@
 """A server's process: started, waited for until it answers, killed, paused; never left behind."""
 
 import concurrent.futures
+import contextlib
 import http.client
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -16,10 +18,15 @@ NOBODY = ["--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]
 
 
 def free_port():
-    """A port of this machine that nobody listens on. Someone may take it before it is used; then the start fails loudly."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of this machine that nobody listens on. Someone may take it before it is used; then the start fails loudly.
+
+    Below those that the system gives to connections on their way out: a node that was killed must find its port free again.
+    """
+    for port in random.sample(range(20000, 32000), 200):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no port is free")
 
 
 def _guarded(command, as_nobody):
@@ -66,14 +73,15 @@ class Process:
                 code = self._child.poll()
                 self.kill()
                 end = "\n".join(self.out.read_text(errors="replace").splitlines()[-15:])
-                raise RuntimeError(f"{self.name} did not start ({'exit ' + str(code) if code is not None else 'time'}), {self.out}:\n{end}")
+                why = "it took too long" if code is None else f"exit code {code}"
+                raise RuntimeError(f"{self.name} did not start, {why}, {self.out}:\n{end}")
             time.sleep(0.1)
         self.started_in_s = round(time.monotonic() - began, 1)
 
     def _spawn(self):
         with open(self.out, "ab") as out:
-            return subprocess.Popen(_guarded(self._command, self._as_nobody), env=os.environ | self._env, stdin=subprocess.DEVNULL, stdout=out,
-                                    stderr=subprocess.STDOUT, start_new_session=True)
+            return subprocess.Popen(_guarded(self._command, self._as_nobody), env=os.environ | self._env, stdin=subprocess.DEVNULL,
+                                    stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
 
     def _signal(self, number):
         if self.pid:
@@ -82,6 +90,7 @@ class Process:
     def kill(self):
         """kill -9, and waits until it is gone."""
         self._signal(signal.SIGKILL)
+        self._paused = False
         if self._child:
             self._child.wait()
 

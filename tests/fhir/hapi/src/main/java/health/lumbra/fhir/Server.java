@@ -40,9 +40,10 @@ import org.springframework.orm.jpa.LocalContainerEntityManagerFactoryBean;
 /**
  * HAPI's own storage server for FHIR R4, as its makers ship it, for tests: {@code Server PORT FILE}.
  *
- * <p>Answers at {@code http://127.0.0.1:PORT/fhir} until it is killed, and keeps what it stored in {@code FILE.mv.db}. Its settings are HAPI's, but for two: a client may choose any id
- * (HAPI refuses ids of digits alone by itself), and references to what isn't there are accepted, as most clinics' systems do. Searches are
- * cached for HAPI's 60 s, so that a client that forgets {@code Cache-Control: no-cache} is found out.
+ * <p>Answers at {@code http://127.0.0.1:PORT/fhir} until it is killed, and keeps what it stored in {@code FILE.mv.db}. Its settings are
+ * HAPI's, but for two: a client may choose any id (HAPI by itself refuses one of digits alone), and references to what isn't there are
+ * accepted, as most clinics' systems do. Searches are cached for HAPI's 60 s, so that a client is found out that forgets
+ * {@code Cache-Control: no-cache}.
  */
 public final class Server {
     private Server() {}
