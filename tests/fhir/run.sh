@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Bundles of FHIR R4 by the standard's own validator: tests/fhir/run.sh
+# Bundles of FHIR R4 by the standard's own validator, and real FHIR servers: tests/fhir/run.sh [validator|servers]
 #
 # Installs a JDK and Maven where they are missing, lets core/report write its samples, and checks them with HAPI's instance validator,
 # which is HL7's. Then mistakes.tsv is made in one of them, mistake after mistake: each must be found. Nothing is asked over the
-# network while it checks. Jars are kept in $LUMBRA_CACHE/fhir. Ends with the line "N passed, N failed".
+# network while it checks. Then smoke.py starts the servers of servers.py and asks them what a client builds on. What is fetched and
+# built is kept in $LUMBRA_CACHE/fhir. Each part ends with the line "N passed, N failed".
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -12,7 +13,17 @@ out="${CARGO_TARGET_DIR:-$root/target}/fhir"
 began=$SECONDS
 say() { echo "[fhir $((SECONDS - began)) s] $*" >&2; }
 
+part=${1:-}
+case "$part" in
+"" | validator | servers) ;;
+*)
+    echo "unknown part '$part': choose from validator, servers" >&2
+    exit 2
+    ;;
+esac
+
 missing=()
+command -v python3 >/dev/null || missing+=(python3)
 command -v javac >/dev/null || missing+=(openjdk-17-jdk-headless)
 command -v mvn >/dev/null || missing+=(maven)
 if [ ${#missing[@]} -gt 0 ]; then
@@ -22,17 +33,36 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 mkdir -p "$cache" "$out"
-rm -rf "$out/samples" "$out/classes"
-say "writing samples"
-cargo run --quiet --locked -p lumbra-report --features test-support --example samples -- "$out/samples"
-say "compiling the check"
-mvn --batch-mode --quiet --file tests/fhir/pom.xml -Dmaven.repo.local="$cache/maven" -Dlumbra.out="$out" \
-    compile dependency:build-classpath -Dmdep.outputFile="$out/classpath" >&2
-say "checking"
-# Five years are the same rows again, and minutes of work. The last one is where the mistakes are made.
-samples=()
-for name in empty one_day hostile half_a_year four_weeks; do samples+=("$out/samples/$name.json"); done
+# What one part finds must not keep the other from being played.
 code=0
-java -Xmx1g -classpath "$out/classes:$(cat "$out/classpath")" health.lumbra.fhir.Check tests/fhir/mistakes.tsv "${samples[@]}" || code=$?
+
+validator() {
+    rm -rf "$out/samples" "$out/classes"
+    say "writing samples"
+    cargo run --quiet --locked -p lumbra-report --features test-support --example samples -- "$out/samples"
+    say "compiling the check"
+    mvn --batch-mode --quiet --file tests/fhir/pom.xml -Dmaven.repo.local="$cache/maven" -Dlumbra.out="$out" \
+        compile dependency:build-classpath -Dmdep.outputFile="$out/classpath" >&2
+    say "checking"
+    # Five years are the same rows again, and minutes of work. The last one is where the mistakes are made.
+    samples=()
+    for name in empty one_day hostile half_a_year four_weeks; do samples+=("$out/samples/$name.json"); done
+    java -Xmx1g -classpath "$out/classes:$(cat "$out/classpath")" health.lumbra.fhir.Check tests/fhir/mistakes.tsv "${samples[@]}"
+}
+
+if [ "$part" != servers ]; then
+    # Not with `||`, under which a shell goes on after an error.
+    set +e
+    (
+        set -e
+        validator
+    )
+    code=$?
+    set -e
+fi
+if [ "$part" != validator ]; then
+    say "starting servers"
+    python3 tests/fhir/smoke.py || code=$?
+fi
 say "done"
 exit $code
