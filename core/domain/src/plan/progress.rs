@@ -22,11 +22,11 @@ use serde::{Deserialize, Serialize};
 use super::calendar::{minus_days, plus_days};
 use super::change::{Change, Reason};
 use super::dose::Dosed;
-use super::log::{Entry, Event, Log};
+use super::log::{Entry, Event, Log, StopReason};
 use super::prescribed::Plan;
 use super::text::ActivityId;
 use super::track::{Heard, Track};
-use super::verdict::{Morning, Verdict};
+use super::verdict::Morning;
 
 /// So many good sessions in a row make a step up.
 pub const GOOD_IN_ROW: u8 = 3;
@@ -110,7 +110,17 @@ pub fn state(plan: &Plan, log: &Log, today: Date) -> State {
             }
         }
     }
-    let bad_days = days.iter().filter(|(day, entries)| go_through(&mut tracks, **day, entries, today));
+    // A sign of danger counts whatever it was told of, also of what is no longer in the plan.
+    let mut alarms: BTreeMap<Date, StopReason> = BTreeMap::new();
+    for entry in by_activity.values().flatten() {
+        if let Some(reason) = entry.done().and_then(|done| done.stopped).filter(|reason| reason.is_alarm()) {
+            let first = alarms.entry(entry.date()).or_insert(reason);
+            *first = reason.min(*first);
+            days.entry(entry.date()).or_default();
+        }
+    }
+    let bad_days =
+        days.iter().filter(|(day, entries)| go_through(&mut tracks, **day, entries, alarms.get(*day).copied(), today));
     let bad_days = bad_days.map(|(day, _)| *day).collect();
     let mut changes = Vec::new();
     let mut standings = Vec::new();
@@ -125,7 +135,13 @@ pub fn state(plan: &Plan, log: &Log, today: Date) -> State {
 }
 
 /// One day of all exercises. `true` if something was bad on it, and not just because the day was.
-fn go_through(tracks: &mut [Track<'_>], day: Date, entries: &[(usize, Vec<&Entry>)], today: Date) -> bool {
+fn go_through(
+    tracks: &mut [Track<'_>],
+    day: Date,
+    entries: &[(usize, Vec<&Entry>)],
+    alarm: Option<StopReason>,
+    today: Date,
+) -> bool {
     let over = day < today;
     let mut all: Vec<&Entry> = entries.iter().flat_map(|(_, entries)| entries.iter().copied()).collect();
     all.sort_by_key(|entry| (entry.at, &entry.id));
@@ -142,10 +158,6 @@ fn go_through(tracks: &mut [Track<'_>], day: Date, entries: &[(usize, Vec<&Entry
             track.was_done(day);
         }
     }
-    let alarm = verdicts.iter().find_map(|(_, verdict)| match verdict {
-        Verdict::Alarm(reason) => Some(*reason),
-        _ => None,
-    });
     let mut heard = Vec::new();
     if let Some(reason) = alarm {
         // Nothing else of the day matters now.

@@ -168,6 +168,16 @@ fn an_alarm_pauses_everything_at_once_and_each_goes_on_by_itself() {
     );
 }
 
+#[test]
+fn an_alarm_of_what_is_not_in_the_plan_pauses_it_too() {
+    let plan = plan_of(&[("bridge", bridge(6, 5), Progression::ByTheApp)]);
+    let mut log = Log::default();
+    told(&mut log, "of another plan", walk(10), " !");
+    let paused = |day| state(&plan, &log, plus_days(START, day)).standings.remove(0).paused;
+    let since = plus_days(START, 1);
+    assert_eq!((paused(0), paused(1)), (None, Some(Pause { since, reason: Reason::Alarm(StopReason::NumbOrWeak) })));
+}
+
 /// A step down on the second day from the first, a pause on it by the session, and a clinician who agrees in the evening.
 #[test]
 fn a_clinician_who_agrees_on_the_day_of_a_step_adds_none() {

@@ -120,8 +120,7 @@ impl<'a> Track<'a> {
                 self.good = good;
                 Heard::Good
             }
-            // An alarm is heard by all of them at once.
-            Verdict::Uncounted | Verdict::Alarm(_) => Heard::Nothing,
+            Verdict::Uncounted => Heard::Nothing,
             Verdict::Breaks => {
                 self.good = 0;
                 Heard::Nothing

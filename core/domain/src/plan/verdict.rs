@@ -76,16 +76,12 @@ pub(super) enum Verdict {
     Breaks,
     /// Too much.
     Bad(Bad),
-    /// A sign that a clinician must look at.
-    Alarm(StopReason),
 }
 
-/// Judges the entries of one activity on one day, oldest first. `asked` is what was to be done.
+/// Judges the entries of one activity on one day, oldest first. `asked` is what was to be done. A sign of danger is more than a
+/// verdict on one exercise, and is looked for elsewhere.
 pub(super) fn judge(entries: &[&Entry], asked: &Dosed, limits: PainLimits, day: Morning) -> Verdict {
     let done: Vec<&Done> = entries.iter().filter_map(|entry| entry.done()).collect();
-    if let Some(alarm) = done.iter().filter_map(|done| done.stopped).find(|reason| reason.is_alarm()) {
-        return Verdict::Alarm(alarm);
-    }
     let worst = done.iter().filter_map(|done| done.worst_during).max();
     if let Some(worst) = worst.filter(|worst| *worst > limits.during()) {
         let limit = limits.during();
@@ -200,8 +196,6 @@ mod tests {
     fn the_worst_of_a_day_counts() {
         let stopped = Done { stopped: Some(StopReason::Pain), ..good() };
         assert_eq!(verdict(&[good(), stopped]), Verdict::Bad(Bad::Stopped));
-        let numb = Done { stopped: Some(StopReason::NumbOrWeak), worst_during: score(9), ..good() };
-        assert_eq!(verdict(&[stopped, numb]), Verdict::Alarm(StopReason::NumbOrWeak));
         let unanswered = Done { pain_before: None, next_morning: None, ..good() };
         assert_eq!(verdict(&[good(), unanswered]), Verdict::Good, "an answer goes for the day");
     }
