@@ -30,9 +30,9 @@ use super::verdict::Morning;
 
 /// So many good sessions in a row make a step up.
 pub const GOOD_IN_ROW: u8 = 3;
-/// An exercise takes a step up no sooner than so many days after its last step. This project's choice: three sessions at the
-/// usual three to five a week.
-pub const STEP_EVERY_DAYS: i64 = 5;
+/// An exercise takes a step up no sooner than so many days after its last step. This project's choice: three sessions of a plan
+/// with three a week. Who does it daily comes no further by that.
+pub const STEP_EVERY_DAYS: i64 = 7;
 /// So many exercises of a plan go up on one day at the most. This project's choice: with ten exercises on three days a week each
 /// still has its turn.
 pub const UP_AT_ONCE: usize = 3;

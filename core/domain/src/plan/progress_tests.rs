@@ -106,7 +106,8 @@ fn three_good_in_a_row_make_a_step_and_nothing_less_does() {
         ("uuuuuuuuu", ""),
         ("hhhhhhh", ""),
         ("ggggggg", "u"),
-        ("gggggggg", "uu"),
+        ("ggggggggg", "u"),
+        ("gggggggggg", "uu"),
         ("+++", "d"),
         ("++g++g++g", ""),
         ("m", "d"),
@@ -122,7 +123,8 @@ fn three_good_in_a_row_make_a_step_and_nothing_less_does() {
         ("!", "p"),
         ("mma", "dpd"),
         ("mmggggg", "dp"),
-        ("mmaggggg", "dpdu"),
+        ("mmaggggg", "dpd"),
+        ("mmagggggg", "dpdu"),
         ("gggm", "ud"),
         ("g              ", "d"),
         ("g                            ", "dd"),
@@ -136,7 +138,7 @@ fn the_way_down_is_the_way_it_came_and_the_way_up_the_same() {
     assert_eq!(after("ggg").0, bridge(8, 7));
     assert_eq!(after("gggm").0, bridge(8, 5));
     assert_eq!(after("m").0, bridge(6, 5));
-    assert_eq!(after("mggggg").0, bridge(8, 5), "back up to where it was");
+    assert_eq!(after("mggggggg").0, bridge(8, 5), "back up to where it was");
     assert_eq!(after("mm"), (bridge(6, 5), true, "dp".to_owned()));
     assert_eq!(after("mma"), (bridge(4, 5), false, "dpd".to_owned()));
 }
