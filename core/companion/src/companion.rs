@@ -10,6 +10,7 @@ use lumbra_store::{KeyStore, SetAside, Store, StoreError, StoreHandle};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::clinic::HeldClinic;
 use crate::clock::WallClock;
 use crate::device::Device;
 use crate::engine::{Ask, Context, Recall, Task, Ways, describe, establish};
@@ -63,6 +64,7 @@ struct Inner {
     engines: Mutex<HashMap<String, Ways>>,
     recall: Arc<Recall>,
     set_aside: Option<SetAside>,
+    clinic: tokio::sync::Mutex<Option<HeldClinic>>,
 }
 
 impl Companion {
@@ -84,8 +86,8 @@ impl Companion {
             tracing::warn!(%error, "the time zone could not be kept");
         }
         crate::posture::drop_some_old(&store, clock.unix_ms());
-        let (engines, recall) = (Mutex::default(), Arc::default());
-        Ok(Self { inner: Arc::new(Inner { dir, keys, store, radio, clock, engines, recall, set_aside }) })
+        let (engines, recall, clinic) = (Mutex::default(), Arc::default(), tokio::sync::Mutex::default());
+        Ok(Self { inner: Arc::new(Inner { dir, keys, store, radio, clock, engines, recall, set_aside, clinic }) })
     }
 
     /// The damaged database that was set aside when this core was opened, if any.
@@ -100,6 +102,10 @@ impl Companion {
 
     pub(crate) fn keys(&self) -> Arc<dyn KeyStore + Send> {
         self.inner.keys.clone()
+    }
+
+    pub(crate) fn held_clinic(&self) -> &tokio::sync::Mutex<Option<HeldClinic>> {
+        &self.inner.clinic
     }
 
     /// The database file.
@@ -253,6 +259,10 @@ impl Companion {
 
     pub(crate) fn store(&self) -> &StoreHandle {
         &self.inner.store
+    }
+
+    pub(crate) fn clock_port(&self) -> Arc<dyn WallClock> {
+        self.inner.clock.clone()
     }
 
     pub(crate) fn clock(&self) -> &dyn WallClock {

@@ -54,6 +54,9 @@ pub enum Error {
     /// Calibration did not work out.
     #[error("{0}")]
     Calibration(String),
+    /// The clinic's server, or the sign-in there.
+    #[error("{0}")]
+    Clinic(String),
     /// An export could not be written.
     #[error("the export could not be written ({0}): choose another folder, or free some space")]
     Export(std::io::ErrorKind),
@@ -90,6 +93,7 @@ impl Error {
             Self::OtherDevice => "other_device",
             Self::Invalid(_) => "invalid",
             Self::Calibration(_) => "calibration",
+            Self::Clinic(_) => "clinic",
             Self::Export(_) => "export",
             Self::Closed => "closed",
             Self::Internal(_) => "internal",

@@ -25,6 +25,7 @@
 
 mod backup;
 mod chart;
+mod clinic;
 mod clock;
 mod companion;
 mod device;
@@ -47,6 +48,7 @@ mod trends;
 mod wellbeing;
 
 pub use chart::{CHART_DAYS_MAX, Chart, ChartMetric};
+pub use clinic::{Clinic, ClinicSignIn, ClinicStatus, ClinicSync, PlanProblem, RefusedFact};
 pub use clock::{SystemClock, WallClock};
 pub use companion::{Companion, Config, DeviceInfo, Handover};
 pub use device::{Device, POSTURE_RATE_HZ};
@@ -61,6 +63,7 @@ pub use lumbra_exercises as exercises;
 pub use lumbra_link as link;
 pub use lumbra_report as report;
 pub use lumbra_store as store;
+pub use lumbra_sync as sync;
 pub use pain::PainEntry;
 pub use plans::{ExerciseDone, ExerciseKept, ExercisesToday, PlanView};
 pub use posture::PostureGoal;

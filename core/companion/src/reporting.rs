@@ -184,7 +184,7 @@ const fn posture(seconds: PostureSeconds) -> Posture {
     }
 }
 
-fn filled(store: &mut Store, period: Period) -> Result<Report, StoreError> {
+pub(crate) fn filled(store: &mut Store, period: Period) -> Result<Report, StoreError> {
     let (from_ms, to_ms) = around(&period);
     let mut report = Report::empty(period);
     report.subject = subject(store)?;

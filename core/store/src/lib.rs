@@ -139,7 +139,7 @@ pub use intents::{Command, CommandOutcome, Intent, Settlement};
 pub use key::{FileKeyStore, KEY_LEN, Key, KeyStore, KeyStoreError};
 pub use limits::{Cap, CapOwner, Round, RoundPart, Screening};
 pub use outbox::{Acknowledged, GROUP_BYTES_MAX, GROUP_ENTRIES_MAX, NewEntry, OutboxEntry, OutboxState};
-pub use outbox_pick::{OutboxGroup, Waiting};
+pub use outbox_pick::{NewestQueued, OutboxGroup, Waiting};
 #[cfg(any(test, feature = "test-support"))]
 pub use pace::Pace;
 pub use pain::{PainContext, PainDetail, PainEntry, ToldPain};

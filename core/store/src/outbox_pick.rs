@@ -18,6 +18,19 @@ pub struct OutboxGroup {
     pub entries: Vec<OutboxEntry>,
 }
 
+/// What was queued last of a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewestQueued {
+    /// The resource's type.
+    pub resource_type: String,
+    /// The resource's id.
+    pub resource_id: String,
+    /// Which of its versions it is, from 1.
+    pub version: u32,
+    /// The entry that holds it.
+    pub entry_id: String,
+}
+
 /// How much is in the outbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waiting {
@@ -60,13 +73,14 @@ fn open_entries(connection: &Connection) -> Result<Vec<Open>, StoreError> {
 }
 
 /// The groups that are next, of all that is open, in its order.
-fn pick(open: &[Open], max_entries: usize, max_bytes: usize, now_ms: i64) -> Vec<&str> {
+fn pick<'a>(open: &'a [Open], max_entries: usize, max_bytes: usize, now_ms: i64, without: &[String]) -> Vec<&'a str> {
     let (mut picked, mut entries, mut bytes) = (Vec::new(), 0_usize, 0_usize);
     // What an earlier group has yet to bring.
     let mut earlier = HashSet::new();
     for group in open.chunk_by(|one, next| one.group_id == next.group_id) {
         let is_due = group.iter().all(|entry| {
-            entry.state == OutboxState::Pending
+            !without.contains(&entry.group_id)
+                && entry.state == OutboxState::Pending
                 && entry.next_try_at_ms.is_none_or(|at_ms| at_ms <= now_ms)
                 && !earlier.contains(&entry.resource)
         });
@@ -87,17 +101,19 @@ fn pick(open: &[Open], max_entries: usize, max_bytes: usize, now_ms: i64) -> Vec
 impl Store {
     /// The groups to send next at `now_ms`, a Unix time in milliseconds: whole, oldest first, as many as fit into `max_entries` entries
     /// of `max_bytes` bytes together; the first is given even when it alone is more. Left out are groups that must wait longer, that are
-    /// being sent, and that hold a newer version of what an older group has yet to bring: no resource is in the answer twice.
+    /// being sent, that hold a newer version of what an older group has yet to bring, so that no resource is in the answer twice, and those
+    /// named in `without`.
     pub fn next_groups(
         &self,
         max_entries: usize,
         max_bytes: usize,
         now_ms: i64,
+        without: &[String],
     ) -> Result<Vec<OutboxGroup>, StoreError> {
         self.read(|connection| {
             let _moment = together::moment(connection)?;
             let open = open_entries(connection)?;
-            pick(&open, max_entries, max_bytes, now_ms)
+            pick(&open, max_entries, max_bytes, now_ms, without)
                 .into_iter()
                 .map(|group_id| {
                     let entries = select(connection, "group_id = ? AND state = 'pending'", [group_id])?;
@@ -124,6 +140,33 @@ impl Store {
                     oldest_queued_at_ms: row.get(4)?,
                 })
             })?)
+        })
+    }
+
+    /// How many groups wait or are being sent.
+    pub fn waiting_groups(&self) -> Result<u32, StoreError> {
+        self.read(|connection| {
+            let query = "SELECT COUNT(DISTINCT group_id) FROM outbox WHERE state IN ('pending', 'in_flight')";
+            Ok(connection.prepare_cached(query)?.query_row((), |row| row.get(0))?)
+        })
+    }
+
+    /// Of each resource what was queued last, wherever that is on its way.
+    pub fn newest_queued(&self) -> Result<Vec<NewestQueued>, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT resource_type, resource_id, version, entry_id FROM outbox
+                 WHERE id IN (SELECT MAX(id) FROM outbox GROUP BY resource_type, resource_id)",
+            )?;
+            let rows = statement.query_map((), |row| {
+                Ok(NewestQueued {
+                    resource_type: row.get(0)?,
+                    resource_id: row.get(1)?,
+                    version: row.get(2)?,
+                    entry_id: row.get(3)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
         })
     }
 

@@ -39,7 +39,7 @@ fn queue(store: &mut Store, group_id: &str, entries: &[(&str, &str)]) {
 }
 
 fn next(store: &Store, max_entries: usize) -> Vec<String> {
-    store.next_groups(max_entries, usize::MAX, 0).unwrap().into_iter().map(|group| group.group_id).collect()
+    store.next_groups(max_entries, usize::MAX, 0, &[]).unwrap().into_iter().map(|group| group.group_id).collect()
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn what_can_not_be_sent_is_not_queued() {
     store.queue("g", &too_many[1..], 0).unwrap();
     store.queue("h", &too_much[..1], 0).unwrap();
     assert_eq!(next(&store, usize::MAX), ["g", "h"]);
-    assert_eq!(store.next_groups(1, 1, 0).unwrap()[0].entries.len(), GROUP_ENTRIES_MAX, "too large goes alone");
+    assert_eq!(store.next_groups(1, 1, 0, &[]).unwrap()[0].entries.len(), GROUP_ENTRIES_MAX, "too large goes alone");
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn only_what_is_being_sent_is_acknowledged() {
     assert!(matches!(store.mark_dead(&["a"], "why", 6), Err(StoreError::Conflict { .. })));
     // The rest of a group that arrived in part goes on by itself.
     store.mark_pending(&["g"], None).unwrap();
-    let left = store.next_groups(9, 99, 0).unwrap();
+    let left = store.next_groups(9, 99, 0, &[]).unwrap();
     assert_eq!((left.len(), left[0].entries.len(), left[0].entries[0].entry_id.as_str()), (1, 1, "b"));
 }
 

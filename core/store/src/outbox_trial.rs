@@ -103,7 +103,7 @@ impl Trial {
     }
 
     fn send(&mut self, max_entries: usize, max_bytes: usize, now_ms: i64) -> usize {
-        let groups = self.store.next_groups(max_entries, max_bytes, now_ms).unwrap();
+        let groups = self.store.next_groups(max_entries, max_bytes, now_ms, &[]).unwrap();
         let mut expected = Vec::new();
         let (mut entries, mut bytes) = (0, 0);
         for (group, of_it, size) in self.due(now_ms) {

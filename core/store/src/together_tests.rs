@@ -92,7 +92,7 @@ fn what_fails_within_has_changed_nothing_and_the_rest_goes_on() {
             store.together(|store| both(store, "c", ""))?;
             // Reading sees what was written within, and takes no moment of its own.
             assert!(store.posture_between(0, 1)?.is_empty());
-            assert_eq!(store.next_groups(9, usize::MAX, 0)?.len(), 2);
+            assert_eq!(store.next_groups(9, usize::MAX, 0, &[])?.len(), 2);
             Ok(())
         })
         .unwrap();

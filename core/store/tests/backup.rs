@@ -41,7 +41,7 @@ fn told(store: &Store) -> impl PartialEq + std::fmt::Debug + use<> {
         store.audit("pain", "a").unwrap(),
         store.telemetry(store.sessions_between(0, i64::MAX).unwrap()[0].id).unwrap(),
         (store.sync_state().unwrap(), store.all_downloaded("CarePlan").unwrap(), store.watermark("CarePlan").unwrap()),
-        (store.next_groups(30, usize::MAX, i64::MAX).unwrap(), store.dead_entries().unwrap()),
+        (store.next_groups(30, usize::MAX, i64::MAX, &[]).unwrap(), store.dead_entries().unwrap()),
         (store.acked_etag("Observation", "arrived").unwrap(), store.waiting().unwrap()),
         (store.plan_versions::<Value>("back").unwrap(), store.exercises_between::<Value>(i32::MIN, i32::MAX).unwrap()),
         (store.goals::<Value>().unwrap(), store.goal_progress::<Value>("garden").unwrap()),

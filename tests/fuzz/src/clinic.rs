@@ -94,7 +94,7 @@ pub(crate) fn read(store: &Store) -> Vec<Result<(), StoreError>> {
         store.exercises_between::<Value>(i32::MIN, i32::MAX).map(drop),
         store.goals::<Value>().map(drop),
         store.goal_progress::<Value>(GOAL).map(drop),
-        store.next_groups(30, usize::MAX, i64::MAX).map(drop),
+        store.next_groups(30, usize::MAX, i64::MAX, &[]).map(drop),
         store.waiting().map(drop),
         store.dead_entries().map(drop),
         store.outbox_entry(EXERCISE).map(drop),

@@ -36,6 +36,11 @@ pub struct BundleFile {
     pub resources: usize,
 }
 
+/// The name of a resource: of what kind of thing it is, and of the record's own identity. The same at each export and each sync.
+pub fn resource_id(kind: &str, parts: &[&str]) -> uuid::Uuid {
+    names::Name::new(kind, parts).uuid()
+}
+
 /// Makes the bundle.
 pub fn bundle(report: &Report) -> Result<BundleFile, FhirError> {
     let bundle = build::bundle(report)?;

@@ -23,6 +23,10 @@ impl Name {
         Self(Uuid::new_v5(&SPACE, &bytes))
     }
 
+    pub(super) const fn uuid(self) -> Uuid {
+        self.0
+    }
+
     pub(super) fn url(self) -> String {
         format!("urn:uuid:{}", self.0)
     }

@@ -327,7 +327,7 @@ fn check_plans_and_outbox(store: &Store) {
     assert_eq!(store.goal_progress("garden").unwrap(), [goal_progress("some", TODAY)]);
     let Waiting { pending, in_flight, dead, .. } = store.waiting().unwrap();
     assert_eq!((pending, in_flight, dead), (2, 0, 2));
-    let groups = store.next_groups(30, usize::MAX, NOON_MS).unwrap();
+    let groups = store.next_groups(30, usize::MAX, NOON_MS, &[]).unwrap();
     assert_eq!((groups.len(), groups[0].group_id.as_str()), (1, "waiting"));
     assert_eq!(groups[0].entries[1].bytes, observation("waiting-2").bytes);
     let arrived = store.outbox_entry("arrived").unwrap().unwrap();
