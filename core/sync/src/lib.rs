@@ -12,6 +12,7 @@
 //! | what is kept between runs (a port) | [`ledger`] |
 //! | to send a request (a port) | [`http`] |
 //! | to run it | [`engine`] |
+//! | a transport in Rust, feature `transport` | `transport` |
 //! | a clinic and a phone's memory for tests, feature `test-support` | `support` |
 //!
 //! What a clinic must write so that it is understood is told in `profiles/README.md`, with the profiles beside it.
@@ -58,4 +59,6 @@ pub mod plan;
 pub mod smart;
 #[cfg(any(test, feature = "test-support"))]
 pub mod support;
+#[cfg(feature = "transport")]
+pub mod transport;
 pub mod upload;
