@@ -180,14 +180,15 @@ impl Ledger for StoreLedger {
             .iter()
             .map(|dead| {
                 let reason = dead.reason.clone().unwrap_or_default();
-                (dead.entry.0.to_string(), format!("{}\n{reason}\n{}", dead.status, dead.outcome.as_deref().unwrap_or("")))
+                (
+                    dead.entry.0.to_string(),
+                    format!("{}\n{reason}\n{}", dead.status, dead.outcome.as_deref().unwrap_or("")),
+                )
             })
             .collect();
         let (at_ms, _) = self.now();
         self.with(move |store| {
-            store.together(|store| {
-                dead.iter().try_for_each(|(entry, reason)| store.mark_dead(&[entry], reason, at_ms))
-            })
+            store.together(|store| dead.iter().try_for_each(|(entry, reason)| store.mark_dead(&[entry], reason, at_ms)))
         })
         .await
     }

@@ -9,8 +9,6 @@
 mod ledger;
 mod plans;
 mod queue;
-#[cfg(test)]
-mod tests;
 mod tokens;
 
 use std::fmt;
@@ -190,7 +188,8 @@ impl Companion {
     pub async fn clinic_status(&self) -> Result<Option<ClinicStatus>, Error> {
         let status = self.store().call(|store| {
             let Some(state) = store.sync_state()? else { return Ok(None) };
-            let refused = store.dead_entries()?.iter().filter_map(ledger::dead).map(|dead| RefusedFact {
+            let dead = store.dead_entries()?;
+            let refused = dead.iter().filter_map(ledger::dead).map(|dead| RefusedFact {
                 kind: format!("{:?}", dead.kind).to_lowercase(),
                 status: dead.status,
                 reason: dead.reason,

@@ -3,8 +3,8 @@
 use jiff::civil::{Date, Weekday};
 use lumbra_domain::exercise::{Exercise, Measure};
 use lumbra_domain::plan::{
-    Activity, ActivityId, ClinicId, Dose, Dosed, Every, ExerciseActivity, Plan, PlanId, PlanParts, Prescription, Progression,
-    Schedule, Source, Status, Weekdays, What,
+    Activity, ActivityId, ClinicId, Dose, Dosed, Every, ExerciseActivity, Plan, PlanId, PlanParts, Prescription,
+    Progression, Schedule, Source, Status, Weekdays, What,
 };
 use lumbra_domain::programme::{MODES, Parameters, Programme, Trains};
 use lumbra_domain::units::{Hertz, Microseconds, Milliamps};

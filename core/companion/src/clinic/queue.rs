@@ -4,10 +4,12 @@
 use std::collections::HashMap;
 
 use lumbra_domain::plan::{Entry as ExerciseEntry, Plan, StopReason};
-use lumbra_report::{Answers, Day, Outcome, Pain, Period, Questionnaire, Report, STATEMENTS, Session, fhir::resource_id};
+use lumbra_report::{
+    Answers, Day, Outcome, Pain, Period, Questionnaire, Report, STATEMENTS, Session, fhir::resource_id,
+};
 use lumbra_store::{NewEntry, PlanSource, Store, StoreError};
 use lumbra_sync::fhir::build::{
-    self, AnswerValue, Answered, DoseDone, Done, Ended, PainRated, PatientId, PostureSummed, SessionDone, Wearable,
+    self, AnswerValue, Answered, Done, DoseDone, Ended, PainRated, PatientId, PostureSummed, SessionDone, Wearable,
 };
 use lumbra_sync::fhir::codes;
 use lumbra_sync::upload::Outgoing;
@@ -126,9 +128,7 @@ fn of_session(session: &Session, pain: &[Pain], devices: &[&str], patient: &Pati
         // A clock that was set back meanwhile tells no end.
         end: session.ended.filter(|ended| *ended >= session.started).map(lumbra_report::Moment::iso),
         order: None,
-        device: devices
-            .contains(&session.device.as_str())
-            .then(|| resource_id("device", &[&session.device])),
+        device: devices.contains(&session.device.as_str()).then(|| resource_id("device", &[&session.device])),
     };
     let dose = DoseDone {
         id: resource_id("dose", &[&session.identity]),
@@ -197,7 +197,9 @@ fn of_questionnaire(told: &Questionnaire, patient: &PatientId) -> Group {
             (all.iter().map(answer).collect(), scores)
         }
         Answers::RolandMorris(statements) => (
-            (1..=STATEMENTS).map(|number| (number.to_string(), AnswerValue::Ticked(statements.contains(number)))).collect(),
+            (1..=STATEMENTS)
+                .map(|number| (number.to_string(), AnswerValue::Ticked(statements.contains(number))))
+                .collect(),
             vec![("score", codes::ROLAND_MORRIS, statements.score() * 100)],
         ),
     };
@@ -232,7 +234,8 @@ fn exercises(store: &Store, patient: &PatientId) -> Result<Vec<Group>, StoreErro
             order: clinics(row.plan_id.as_deref()).then(|| row.document.activity.as_str().to_owned()),
             device: None,
         };
-        let mut group: Group = resource(Outgoing::Procedure, id, &build::session(&session, patient)).into_iter().collect();
+        let mut group: Group =
+            resource(Outgoing::Procedure, id, &build::session(&session, patient)).into_iter().collect();
         let next_day = row.document.date().tomorrow().map_or_else(|_| day.clone(), |next| next.to_string());
         let ratings = [
             ("before", done.pain_before, &day, "before the exercise"),
