@@ -10,6 +10,7 @@
 //! | what happens in a session, whatever goes wrong | [`therapy`] |
 //! | pain as the person rates it | [`pain`] |
 //! | when a tick of the wearable was | [`clock`] |
+//! | how others name what is told to them | [`codes`] |
 //! | where it hurts, how it feels, how a day was | [`diary`] |
 //! | which exercises there are | [`exercise`] |
 //! | what is to be done, how it goes on, what may be stimulated by a clinic's word | [`plan`] |
@@ -35,6 +36,7 @@
 //! A change of the code that survives is to be listed here with the reason, or noticed by a test.
 
 pub mod clock;
+pub mod codes;
 pub mod diary;
 pub mod exercise;
 pub mod insights;

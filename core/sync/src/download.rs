@@ -7,7 +7,7 @@
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use crate::fhir::Incoming;
+use crate::fhir::{Incoming, is_id};
 use crate::http::{HttpError, Method, Request, checked};
 use crate::upload::FHIR_JSON;
 
@@ -29,6 +29,15 @@ pub fn later(one: Option<String>, other: Option<String>) -> Option<String> {
         (Some(_), _) => one,
         (None, Some(_)) => other,
         (None, None) => None,
+    }
+}
+
+/// A stamp as far as it may count: a stamp ahead of the server's own clock would hide every change until that moment comes.
+pub fn not_ahead(stamp: Option<String>, server: Option<Timestamp>) -> Option<String> {
+    let ahead = |stamp: &String, server: Timestamp| stamp.parse::<Timestamp>().is_ok_and(|stamp| stamp > server);
+    match (stamp, server) {
+        (Some(stamp), Some(server)) if ahead(&stamp, server) => Some(server.to_string()),
+        (stamp, _) => stamp,
     }
 }
 
@@ -54,7 +63,8 @@ pub fn ids(base: &str, kind: Incoming, patient: &str) -> String {
 /// One resource by its id; with a version, only if it is another by now.
 pub fn one(base: &str, kind: Incoming, id: &str, version: Option<&str>) -> Request {
     let request = read(&format!("{base}/{kind}/{id}"));
-    match version {
+    // A version is the server's text: one that is no FHIR id could end the header and begin another.
+    match version.filter(|version| is_id(version)) {
         Some(version) => request.header("If-None-Match", format!("W/\"{version}\"")),
         None => request,
     }
@@ -111,6 +121,27 @@ mod tests {
         assert_eq!(later("soon", noon), noon);
         assert_eq!(later(noon, "soon"), noon);
         assert_eq!(later("soon", "late"), "");
+    }
+
+    #[test]
+    fn a_stamp_ahead_of_the_server_counts_as_now() {
+        let now = "2026-03-01T12:00:00Z".parse::<Timestamp>().ok();
+        let capped = |stamp: &str, now| not_ahead(Some(stamp.to_owned()), now).unwrap_or_default();
+        assert_eq!(capped("2099-01-01T00:00:00Z", now), "2026-03-01T12:00:00Z");
+        assert_eq!(capped("2026-03-01T13:59:59.5+02:00", now), "2026-03-01T13:59:59.5+02:00");
+        assert_eq!(capped("2099-01-01T00:00:00Z", None), "2099-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn a_version_is_no_way_into_a_header() {
+        let header = |version| {
+            let request = one("https://clinic.example/fhir", Incoming::Goal, "a", Some(version));
+            request.get("If-None-Match").map(str::to_owned)
+        };
+        assert_eq!(header("b-1.2"), Some("W/\"b-1.2\"".to_owned()));
+        for bad in ["", "1\r\nAuthorization: x", "1\"", "1 2", "é"] {
+            assert_eq!(header(bad), None, "{bad}");
+        }
     }
 
     #[test]

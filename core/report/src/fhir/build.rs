@@ -67,7 +67,7 @@ fn milliamps(tenths: u16) -> Built<Value> {
 }
 
 fn component(code: Code, value: Value) -> Component {
-    Component { code: code.concept(), value }
+    Component { code: codes::concept(code), value }
 }
 
 /// A score of a questionnaire, on its way to an observation.
@@ -89,7 +89,7 @@ fn peg_answers(peg: Peg) -> [(&'static str, Code, PainScore); 3] {
 fn peg_items(peg: Peg) -> Vec<Item> {
     let item = |(id, code, score): (&str, Code, PainScore)| Item {
         link_id: id.to_owned(),
-        text: Some(code.text()),
+        text: Some(code.text),
         answer: vec![Value::Integer(score.get().into())],
     };
     peg_answers(peg).map(item).into()
@@ -120,7 +120,7 @@ fn observation(name: Name, says: &str, patient: Name, kind: &'static str, code: 
         part_of: Vec::new(),
         status: "final",
         category: vec![category(kind)],
-        code: code.concept(),
+        code: codes::concept(code),
         subject: patient.reference(),
         effective_date_time: at,
         // The person rates, and wears what measures.
@@ -186,10 +186,10 @@ impl Build<'_> {
             other => ("stopped", Some(other.words())),
         };
         let procedure = Procedure {
-            head: name.head(&format!("{} ({}), {how_long}{worst}", codes::TENS_SESSION.text(), session.programme)),
+            head: name.head(&format!("{} ({}), {how_long}{worst}", codes::TENS_SESSION.text, session.programme)),
             status,
             status_reason: reason.and_then(words),
-            code: codes::TENS_SESSION.concept(),
+            code: codes::concept(codes::TENS_SESSION),
             subject: self.patient.reference(),
             performed_period: Period {
                 start: session.started.iso(),

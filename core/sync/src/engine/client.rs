@@ -31,6 +31,9 @@ pub(super) struct Heard {
 impl<'a> Client<'a> {
     pub(super) fn new(parts: &'a Parts, connection: Connection) -> Result<Self, Stop> {
         let origin = checked(&connection.base)?;
+        if origin.query().is_some() || origin.fragment().is_some() {
+            return Err(HttpError::BadAddress.into());
+        }
         if !is_id(&connection.patient) {
             return Err(Stop::End(Outcome::NotConnected));
         }

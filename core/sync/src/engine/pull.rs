@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::client::Client;
 use super::state::{Outcome, Refused, RefusedWhat, Stop};
-use crate::download::{PAGES_MAX, changes, ids, later, may_follow, one, read, sweep_due};
+use crate::download::{PAGES_MAX, changes, ids, later, may_follow, not_ahead, one, read, sweep_due};
 use crate::fhir::{AnyResource, Bundle, BundleEntry, Fetched, Incoming, RESOURCE_MAX, is_id, read as parse};
 use crate::http::Response;
 use crate::ledger::Ledger;
@@ -65,7 +65,8 @@ impl Pull<'_> {
             for raw in entries.iter().filter_map(|entry| entry.resource.as_ref()) {
                 match Fetched::read(raw.as_str().as_bytes()) {
                     Ok(Some(fetched)) if fetched.kind == kind => {
-                        watermark = later(watermark, fetched.last_updated.clone());
+                        let stamp = not_ahead(fetched.last_updated.clone(), self.client.heard().server);
+                        watermark = later(watermark, stamp);
                         here.push(fetched);
                     }
                     // What else a server puts in is not what was asked for.

@@ -1,5 +1,6 @@
 //! What can be seen of a sync.
 
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -41,12 +42,19 @@ pub enum Phase {
 }
 
 /// Something that the clinic's server will not have, or that came from it and can't be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Refused {
     /// What.
     pub what: RefusedWhat,
     /// Why, in one line, if anybody said.
     pub reason: Option<String>,
+}
+
+// What a server says may quote what it was sent.
+impl fmt::Debug for Refused {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Refused({:?})", self.what)
+    }
 }
 
 /// What was refused.

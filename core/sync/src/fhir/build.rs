@@ -66,7 +66,7 @@ fn observation(id: Uuid, patient: &PatientId, kind: &str, code: Code, at: &str, 
         identifier: vec![names(id)],
         status: Some("final".to_owned()),
         category: vec![category(kind)],
-        code: Some(code.concept()),
+        code: Some(codes::concept(code)),
         subject: Some(patient.reference()),
         effective_date_time: Some(at.to_owned()),
         // The person rates, and wears what measures.
@@ -84,7 +84,7 @@ pub fn session(done: &SessionDone, patient: &PatientId) -> Procedure {
         Ended::NotSeen => ("unknown", words("The end was not seen")),
     };
     let (code, note) = match &done.what {
-        Done::Stimulation(programme) => (codes::TENS_SESSION.concept(), Some(format!("Programme: {programme}"))),
+        Done::Stimulation(programme) => (codes::concept(codes::TENS_SESSION), Some(format!("Programme: {programme}"))),
         Done::Exercise(id) => {
             let coding = super::Coding {
                 system: Some(codes::EXERCISES.to_owned()),
@@ -123,12 +123,12 @@ pub fn dose(session: &SessionDone, dose: &DoseDone, patient: &PatientId) -> Resu
         (codes::LIMIT, amount(dose.limit_dma.into(), 1, "mA")?),
     ];
     let amounts = amounts.map(|(code, value_quantity)| Component {
-        code: Some(code.concept()),
+        code: Some(codes::concept(code)),
         value_quantity,
         ..Component::default()
     });
     observed.component = amounts.into();
-    let (code, value_boolean) = (Some(codes::WORST_CASE.concept()), Some(dose.worst_case));
+    let (code, value_boolean) = (Some(codes::concept(codes::WORST_CASE)), Some(dose.worst_case));
     observed.component.push(Component { code, value_boolean, ..Component::default() });
     Ok(observed)
 }
@@ -146,7 +146,7 @@ pub fn pain(rated: &PainRated, patient: &PatientId) -> Observation {
 
 /// The pain that an observation tells, if it is one: from a whole number or a quantity in `{score}`, as both are in use.
 pub fn pain_of(observed: &Observation) -> Option<PainScore> {
-    if !codes::PAIN.is_in(observed.code.as_ref()?) {
+    if !codes::means(observed.code.as_ref()?, codes::PAIN) {
         return None;
     }
     let score = match (&observed.value_integer, &observed.value_quantity) {
@@ -162,13 +162,13 @@ pub fn pain_of(observed: &Observation) -> Option<PainScore> {
 /// Posture over a day or an hour as an `Observation`.
 pub fn posture(summed: &PostureSummed, patient: &PatientId) -> Result<Observation, ParseError> {
     let mut observed = observation(summed.id, patient, "activity", codes::POSTURE_DAY, &summed.at, "Posture");
-    for (code, seconds) in &summed.classes {
-        let value_quantity = amount((*seconds).into(), 0, "s")?;
-        observed.component.push(Component { code: Some(code.concept()), value_quantity, ..Component::default() });
+    for &(code, seconds) in &summed.classes {
+        let value_quantity = amount(seconds.into(), 0, "s")?;
+        observed.component.push(Component { code: Some(codes::concept(code)), value_quantity, ..Component::default() });
     }
     // FHIR's whole numbers are signed.
     let value_integer = Some(i32::try_from(summed.nudges).unwrap_or(i32::MAX));
-    let code = Some(codes::NUDGES.concept());
+    let code = Some(codes::concept(codes::NUDGES));
     observed.component.push(Component { code, value_integer, ..Component::default() });
     Ok(observed)
 }

@@ -122,7 +122,7 @@ pub struct PostureSummed {
     pub nudges: u32,
 }
 
-/// A wearable.
+/// A wearable with its firmware. Facts are only added: when the firmware changes, it is another `Device` under a new name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wearable {
     /// Its name.

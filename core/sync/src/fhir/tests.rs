@@ -178,7 +178,7 @@ fn pain_is_read_as_a_number_and_as_a_quantity() {
     assert_eq!(quantity("7", "mm", None), None);
     assert_eq!(quantity("7", "{score}", Some(">")), None);
     assert_eq!(quantity("11", "{score}", None), None);
-    assert_eq!(build::pain_of(&Observation { code: Some(codes::PEG_PAIN.concept()), ..written }), None);
+    assert_eq!(build::pain_of(&Observation { code: Some(codes::concept(codes::PEG_PAIN)), ..written }), None);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use lumbra_domain::exercise::Exercise;
 
-use crate::fhir::codes::{EXERCISE_DOSE, EXERCISES, STIMULATION, TENS_SESSION};
+use crate::fhir::codes::{EXERCISE_DOSE, EXERCISES, STIMULATION, TENS_SESSION, means};
 use crate::fhir::{CodeableConcept, Extension, ServiceRequest, Timing};
 
 use super::amount::{dates, whole_day};
@@ -35,7 +35,7 @@ fn exercise(concept: Option<&CodeableConcept>) -> Result<Option<&str>, Reason> {
 fn what(order: &ServiceRequest) -> Result<What, Reason> {
     let parameters = only(&order.extension, STIMULATION, Reason::NotStartable("the extension"))?;
     let amount = only(&order.extension, EXERCISE_DOSE, Reason::NotUnderstood("the dose"))?;
-    let tens = order.code.as_ref().is_some_and(|code| TENS_SESSION.is_in(code));
+    let tens = order.code.as_ref().is_some_and(|code| means(code, TENS_SESSION));
     match (exercise(order.code.as_ref())?, parameters) {
         (Some(_), Some(_)) => Err(Reason::Ambiguous),
         (Some(_), None) if tens => Err(Reason::Ambiguous),

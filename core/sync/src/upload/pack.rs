@@ -12,14 +12,15 @@ pub const BYTES_MAX: usize = 256 * 1024;
 /// Room for what stands around an entry in a bundle, in bytes: addresses of up to 120 characters.
 pub(super) const AROUND: usize = 512;
 
-/// Puts whole groups together, in order, as many as the limits allow. A group alone is within them ([`Group::new`]).
+/// Puts whole groups together, in order, as many as the limits allow. A group alone is within them ([`Group::new`]). A resource that is
+/// in two groups is in two transactions: FHIR allows it once in each.
 pub fn pack(groups: Vec<Group>) -> Vec<Vec<Group>> {
     let mut packed: Vec<Vec<Group>> = Vec::new();
     let (mut entries, mut bytes) = (0, 0);
     for group in groups {
         let (more, longer) = (group.entries().len(), group.bytes());
         match packed.last_mut() {
-            Some(last) if entries + more <= ENTRIES_MAX && bytes + longer <= BYTES_MAX => {
+            Some(last) if entries + more <= ENTRIES_MAX && bytes + longer <= BYTES_MAX && !share(last, &group) => {
                 (entries, bytes) = (entries + more, bytes + longer);
                 last.push(group);
             }
@@ -30,6 +31,11 @@ pub fn pack(groups: Vec<Group>) -> Vec<Vec<Group>> {
         }
     }
     packed
+}
+
+fn share(groups: &[Group], other: &Group) -> bool {
+    let mut there = groups.iter().flat_map(Group::entries);
+    there.any(|entry| other.entries().iter().any(|another| another.resource_id == entry.resource_id))
 }
 
 /// Takes a refused transaction apart, to find what is bad in it. With the index of the entry that the server named: its group alone,
@@ -148,6 +154,14 @@ mod tests {
                 prop_assert_eq!(parts[1][0].id(), groups[named / 2].id());
             }
         }
+    }
+
+    #[test]
+    fn a_resource_is_in_a_transaction_once() {
+        let one = group(2, 0);
+        let again = Group::new(Uuid::nil(), one.entries().get(1..).unwrap_or_default().to_vec()).unwrap();
+        let packed = pack(vec![one, group(1, 0), again]);
+        assert_eq!(packed.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
     }
 
     #[test]

@@ -82,6 +82,23 @@ async fn what_was_stamped_before_it_could_be_found_is_found_later() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stamp_in_the_future_hides_no_change() {
+    let ahead = Manners { stamp_early: SignedDuration::from_hours(-1_000), ..Manners::default() };
+    let clinic = Arc::new(Clinic::new(ahead));
+    clinic.write(&order("ahead", "active"));
+    // It can be found at once, whatever its stamp says.
+    clinic.set_manners(Manners { stamp_early: SignedDuration::from_hours(-2_000), ..Manners::default() });
+    let phone = Phone::signed_in(&clinic);
+    until(&phone, Outcome::Done).await;
+    assert_eq!(phone.ledger.resources().len(), 1);
+    clinic.set_manners(Manners::default());
+    clinic.write(&order("ahead", "revoked"));
+    until(&phone, Outcome::Done).await;
+    let kept: Value = serde_json::from_slice(&phone.ledger.resources()[0].bytes).unwrap();
+    assert_eq!(kept["status"], "revoked");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_the_clinic_withdraws_or_removes_is_no_more_followed() {
     let (clinic, phone) = connected();
     until(&phone, Outcome::Done).await;
