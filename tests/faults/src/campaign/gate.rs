@@ -127,7 +127,7 @@ impl Gates {
     /// The runtime has nothing else to do.
     pub(crate) fn step(&self) {
         // Every gate, not only those up to the first that has more.
-        if self.all().iter().fold(false, |more, gate| gate.step() || more) {
+        if self.all().iter().filter(|gate| gate.step()).count() > 0 {
             self.more.notify_one();
         }
     }
