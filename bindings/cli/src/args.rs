@@ -1,5 +1,6 @@
 //! The command line: every command, option and their help.
 
+mod clinic;
 mod days;
 mod diary;
 mod exercise;
@@ -14,6 +15,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use lumbra::domain::pain::PainScore;
 use lumbra::domain::units::{Milliamps, Seconds, SquareCentimetres};
 
+pub(crate) use clinic::{ClinicCommand, SyncArgs};
 pub(crate) use days::{DaysChoice, date_of};
 pub(crate) use diary::{
     DiaryArgs, DiaryCommand, PainArgs, PainCommand, PainSaid, Part, QuestionnaireCommand, RedFlagsArgs,
@@ -181,6 +183,11 @@ pub(crate) enum Command {
     /// How exercises are done, and what was done of them.
     #[command(subcommand)]
     Exercise(ExerciseCommand),
+    /// The clinic that plans come from and that is told what was done.
+    #[command(subcommand)]
+    Clinic(ClinicCommand),
+    /// Exchange with the clinic: plans come, what was done goes.
+    Sync(SyncArgs),
     /// Answer a questionnaire about what pain keeps you from, or see what has changed.
     #[command(subcommand)]
     Questionnaire(QuestionnaireCommand),

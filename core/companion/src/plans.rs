@@ -220,8 +220,7 @@ impl Companion {
 
     async fn take_stage(&self, stage: Stage, follows: bool) -> Result<(), Error> {
         let (today, at_ms, version) = (self.here()?.date(), self.clock().unix_ms(), ids::new_uuid()?);
-        let made = self
-            .store()
+        self.store()
             .call(move |store| {
                 let reached = match current(store, today)? {
                     Some((plan, log)) if follows => Some(state(&plan, &log, today)),
@@ -235,8 +234,7 @@ impl Companion {
                     Err(error) => Ok(Err(Error::Invalid(error.to_string()))),
                 }
             })
-            .await?;
-        made
+            .await?
     }
 
     /// Ends the person's own plan; a clinic's is theirs to end.
@@ -305,8 +303,7 @@ impl Companion {
         let (at, saved_at_ms, id) = (self.here()?, self.clock().unix_ms(), ids::new_uuid()?);
         let activity = ActivityId::new(activity).map_err(|error| Error::Invalid(error.to_string()))?;
         let entry_id = EntryId::new(&id).map_err(|_| Error::Internal("an entry's id"))?;
-        let kept = self
-            .store()
+        self.store()
             .call(move |store| {
                 let Some((plan, mut log)) = current(store, at.date())? else { return Ok(Err(no_plan())) };
                 let before = state(&plan, &log, at.date());
@@ -325,16 +322,14 @@ impl Companion {
                     not_again_today: now.of(&activity).is_some_and(|standing| standing.hurt_today),
                 }))
             })
-            .await?;
-        kept
+            .await?
     }
 
     /// Keeps the pain of this morning for every exercise of the day before that nobody has told it of.
     pub async fn morning_after(&self, pain: PainScore) -> Result<ExerciseKept, Error> {
         let (today, saved_at_ms) = (self.here()?.date(), self.clock().unix_ms());
         let yesterday = today.yesterday().unwrap_or(today);
-        let kept = self
-            .store()
+        self.store()
             .call(move |store| {
                 let Some((plan, mut log)) = current(store, today)? else { return Ok(Err(no_plan())) };
                 let before = state(&plan, &log, today);
@@ -351,8 +346,7 @@ impl Companion {
                 let changes = news(&before, &state(&plan, &log, today));
                 Ok(Ok(ExerciseKept { entry_ids, changes, not_again_today: false }))
             })
-            .await?;
-        kept
+            .await?
     }
 
     /// Everything that was done or skipped of the plan in force, oldest first.

@@ -1,5 +1,6 @@
 //! The commands, by what they are about.
 
+mod clinic;
 mod days;
 mod devices;
 mod diary;
@@ -70,6 +71,8 @@ pub(crate) async fn run(app: &App, command: Command) -> Result<(), Failure> {
         Command::Diary(args) => days::run(app, args).await,
         Command::Questionnaire(command) => forms::run(app, command).await,
         Command::Plan { command } => plan::run(app, command.unwrap_or(crate::args::PlanCommand::Show)).await,
+        Command::Clinic(command) => clinic::run(app, command).await,
+        Command::Sync(args) => clinic::sync(app, args).await,
         Command::Exercise(command) => exercise::run(app, command).await,
         Command::RedFlags(args) => red_flags::run(app, args).await,
         Command::History { days, between } => diary::history(app, days, between).await,

@@ -96,7 +96,6 @@ pub struct ClinicSync {
 #[derive(Clone)]
 pub struct Clinic {
     companion: Companion,
-    connection_id: String,
     access: Arc<Access>,
     sync: Arc<Sync>,
     ledger: Arc<StoreLedger>,
@@ -242,7 +241,6 @@ impl HeldClinic {
     fn open(&self, companion: &Companion) -> Clinic {
         Clinic {
             companion: companion.clone(),
-            connection_id: self.connection_id.clone(),
             access: self.access.clone(),
             sync: self.sync.clone(),
             ledger: self.ledger.clone(),

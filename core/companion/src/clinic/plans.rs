@@ -39,7 +39,7 @@ struct Taken {
     problems: Vec<PlanProblem>,
 }
 
-fn problem(resource: impl Into<String>, reason: impl ToString) -> PlanProblem {
+fn problem(resource: impl Into<String>, reason: &impl ToString) -> PlanProblem {
     PlanProblem { resource: resource.into(), reason: reason.to_string() }
 }
 
@@ -98,7 +98,7 @@ pub(super) fn problems(store: &Store) -> Result<Vec<PlanProblem>, StoreError> {
         let taken = taken(plan);
         let whole = made(&taken, None, &clinic_id(&connection.base_url), Date::MAX).err();
         all.extend(taken.problems);
-        all.extend(whole.map(|reason| problem(format!("CarePlan/{}", plan.id), reason)));
+        all.extend(whole.map(|reason| problem(format!("CarePlan/{}", plan.id), &reason)));
     }
     Ok(all)
 }
@@ -130,7 +130,7 @@ fn taken(plan: &clinics::PrescribedPlan) -> Taken {
     for activity in plan.activities.iter().filter(|activity| activity.status == clinics::PlanStatus::Active) {
         match one(activity) {
             Ok(activity) => activities.push(activity),
-            Err(reason) => problems.push(problem(format!("ServiceRequest/{}", activity.id), reason)),
+            Err(reason) => problems.push(problem(format!("ServiceRequest/{}", activity.id), &reason)),
         }
     }
     Taken {

@@ -120,7 +120,7 @@ fn of_session(session: &Session, pain: &[Pain], devices: &[&str], patient: &Pati
         Outcome::NotSeen | Outcome::Open => Ended::NotSeen,
         other => Ended::Stopped(other.words().to_owned()),
     };
-    let done = SessionDone {
+    let over = SessionDone {
         id,
         what: Done::Stimulation(session.programme.clone()),
         ended,
@@ -138,8 +138,8 @@ fn of_session(session: &Session, pain: &[Pain], devices: &[&str], patient: &Pati
         highest_dma: session.highest.tenths(),
         limit_dma: session.limit.tenths(),
     };
-    let mut group: Group = resource(Outgoing::Procedure, id, &build::session(&done, patient)).into_iter().collect();
-    let dosed = build::dose(&done, &dose, patient).ok();
+    let mut group: Group = resource(Outgoing::Procedure, id, &build::session(&over, patient)).into_iter().collect();
+    let dosed = build::dose(&over, &dose, patient).ok();
     group.extend(dosed.and_then(|dosed| resource(Outgoing::Observation, dose.id, &dosed)));
     let rated = pain.iter().filter(|pain| pain.session.as_deref() == Some(session.identity.as_str()));
     group.extend(rated.filter_map(|pain| of_pain(pain, Some(id), patient)));
@@ -192,7 +192,7 @@ fn of_questionnaire(told: &Questionnaire, patient: &PatientId) -> Group {
                 all.iter().map(|(part, code, score)| (*part, *code, u32::from(score.get()) * 100)).collect();
             scores.push(("mean", codes::PEG_MEAN, peg.score_hundredths()));
             let answer = |(part, _, score): &(&str, _, lumbra_domain::pain::PainScore)| {
-                ((*part).to_owned(), AnswerValue::Number(score.get().into()))
+                ((*part).to_owned(), AnswerValue::Number(score.get()))
             };
             (all.iter().map(answer).collect(), scores)
         }
@@ -242,13 +242,13 @@ fn exercises(store: &Store, patient: &PatientId) -> Result<Vec<Group>, StoreErro
             ("during", done.worst_during, &day, "the worst during the exercise"),
             ("morning", done.next_morning, &next_day, "on the morning after"),
         ];
-        for (part, score, at, note) in ratings {
-            let Some(score) = score else { continue };
+        for (part, pain, at, note) in ratings {
+            let Some(pain) = pain else { continue };
             let own = resource_id("exercise-pain", &[&row.entry_id, part]);
             let rated = PainRated {
                 id: own,
                 at: at.clone(),
-                score,
+                score: pain,
                 place: None,
                 note: Some(note.to_owned()),
                 session: Some(id),

@@ -1,0 +1,230 @@
+//! A clinic from a shell's side: signing in, plans that come, what was done that goes, and whatever happens on the way.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // In a test a failure is a panic.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use lumbra::domain::pain::{Note, PainContext, PainScore, Place};
+use lumbra::domain::questionnaires::{Answers as Form, Form as Which};
+use lumbra::domain::screening::Answers;
+use lumbra::domain::units::Milliamps;
+use lumbra::sync::engine::{Hints, Outcome};
+use lumbra::sync::http::{Http, HttpError};
+use lumbra::sync::support::{Clinic, Fault};
+use lumbra::{Companion, Error, ExerciseDone};
+use serde_json::json;
+use support::{VirtualClock, World, open_by, request, seconds};
+
+const BASE: &str = "https://clinic.example/fhir";
+const REDIRECT: &str = "http://127.0.0.1:7/back";
+const DAY_MS: i64 = 24 * 3_600 * 1_000;
+const ASKED: Hints = Hints { metered: false, battery_low: false, user_asked: true };
+
+/// The state that an address carries, as the browser brings it back.
+fn came_back(address: &str) -> String {
+    let state = address.split(['?', '&']).find_map(|part| part.strip_prefix("state=")).unwrap();
+    format!("{REDIRECT}?code=good&state={state}")
+}
+
+async fn connected(companion: &Companion, server: &Arc<Clinic>) {
+    let begun = companion.begin_clinic(&**server, BASE, "lumbra", REDIRECT).await.unwrap();
+    let back = came_back(begun.address());
+    companion.finish_clinic(&**server, begun, &back).await.unwrap();
+}
+
+async fn sync(companion: &Companion, server: &Arc<Clinic>) -> (usize, Outcome) {
+    let http: Arc<dyn Http> = server.clone();
+    let clinic = companion.clinic(http).await.unwrap().unwrap();
+    let done = clinic.sync(ASKED).await.unwrap();
+    (done.queued, done.report.outcome)
+}
+
+/// The clinic's plan: an exercise three times a week, and a programme with a cap.
+fn prescribe(server: &Clinic, status: &str, cap: &str) {
+    let subject = json!({ "reference": "Patient/ann" });
+    let extension: serde_json::Value = serde_json::from_str(&stimulation(cap)).unwrap();
+    server.write(&json!({
+        "resourceType": "ServiceRequest", "id": "bridge", "status": "active", "intent": "order", "subject": subject,
+        "code": { "coding": [{ "system": "http://lumbra.health/fhir/CodeSystem/exercises", "code": "bridge" }] },
+        "occurrenceTiming": { "repeat": { "frequency": 1, "period": 1, "periodUnit": "d" } },
+    }));
+    server.write(&json!({
+        "resourceType": "ServiceRequest", "id": "tens", "status": "active", "intent": "order", "subject": subject,
+        "code": { "coding": [{ "system": "http://lumbra.health/fhir/CodeSystem/observations", "code": "tens-session" }] },
+        "extension": [extension],
+    }));
+    server.write(&json!({
+        "resourceType": "CarePlan", "id": "plan", "status": status, "intent": "plan", "subject": subject,
+        "period": { "start": "2026-01-01" },
+        "activity": [{ "reference": { "reference": "ServiceRequest/bridge" } }, { "reference": { "reference": "ServiceRequest/tens" } }],
+    }));
+}
+
+/// The extension as `core/sync/profiles` tells it.
+fn stimulation(cap: &str) -> String {
+    let part = |name: &str, value: &str| format!(r#"{{"url":"{name}",{value}}}"#);
+    let quantity = |value: &str, unit: &str| {
+        format!(
+            r#""valueQuantity":{{"value":{value},"unit":"{unit}","system":"http://unitsofmeasure.org","code":"{unit}"}}"#
+        )
+    };
+    let parts = [
+        part("mode", r#""valueCode":"conventional""#),
+        part("frequency", &quantity("100", "Hz")),
+        part("width", &quantity("100", "us")),
+        part("duration", &quantity("20", "min")),
+        part("cap", &quantity(cap, "mA")),
+        part("perDay", r#""valuePositiveInt":2"#),
+    ];
+    format!(
+        r#"{{"url":"http://lumbra.health/fhir/StructureDefinition/stimulation","extension":[{}]}}"#,
+        parts.join(",")
+    )
+}
+
+fn ids(server: &Clinic, kind: &str) -> BTreeSet<String> {
+    server.held(kind).into_iter().map(|(id, _, _)| id).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_done_is_told_once_and_a_plan_is_followed_while_it_holds() {
+    let world = World::new();
+    let server = Arc::new(Clinic::default());
+    let (companion, device) = world.ready().await;
+    assert!(companion.clinic_status().await.unwrap().is_none());
+    companion
+        .add_pain(PainScore::new(6).unwrap(), PainContext::Diary, Place::LowerBack, Note::default())
+        .await
+        .unwrap();
+    let answers = Form::in_order(Which::Peg, &[6, 5, 4]).unwrap();
+    companion.answer_questionnaire(Which::Peg, answers).await.unwrap();
+    device.start(request("conventional", 20)).await.unwrap();
+    seconds(30).await;
+    device.stop().await.unwrap();
+    seconds(5).await;
+    companion
+        .add_pain(PainScore::new(4).unwrap(), PainContext::AfterSession, Place::LowerBack, Note::default())
+        .await
+        .unwrap();
+    prescribe(&server, "active", "4.5");
+    connected(&companion, &server).await;
+    let (queued, outcome) = sync(&companion, &server).await;
+    assert_eq!(outcome, Outcome::Done);
+    // Device; session with dose and pain; pain; answers with four scores.
+    assert_eq!(queued, 1 + 3 + 1 + 5);
+    assert_eq!((ids(&server, "Procedure").len(), ids(&server, "Observation").len()), (1, 7));
+    let status = companion.clinic_status().await.unwrap().unwrap();
+    assert_eq!((status.waiting, status.refused.len(), status.problems.as_slice()), (0, 0, &[][..]));
+
+    // Its plan is followed, its cap obeyed at the next start.
+    let view = companion.plan().await.unwrap().unwrap();
+    assert_eq!(view.state.standings.len(), 1);
+    assert_eq!(companion.prescriptions().await.unwrap().cap, Some(Milliamps::from_tenths(45)));
+    companion
+        .exercise_done("bridge", ExerciseDone { pain_before: PainScore::new(2).ok(), ..ExerciseDone::default() })
+        .await
+        .unwrap();
+    seconds(700).await;
+    device.start(request("conventional", 20)).await.unwrap();
+    let refused = device.set_intensity(support::ma(&[4.6, 0.0])).await;
+    assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
+
+    // Nothing new but the exercise: what was told is not told again.
+    let (queued, outcome) = sync(&companion, &server).await;
+    assert_eq!((queued, outcome), (2, Outcome::Done));
+    let (_, version, exercise) = server
+        .held("Procedure")
+        .into_iter()
+        .find(|(_, _, body)| body["basedOn"][0]["reference"] == "ServiceRequest/bridge")
+        .unwrap();
+    assert_eq!((version, &exercise["status"]), (1, &json!("completed")));
+    assert_eq!(sync(&companion, &server).await, (0, Outcome::Done));
+
+    // Taken back: it is followed no more, while its cap stays.
+    prescribe(&server, "revoked", "4.5");
+    seconds(60).await;
+    assert_eq!(sync(&companion, &server).await.1, Outcome::Done);
+    assert!(companion.plan().await.unwrap().is_none());
+    let prescriptions = companion.prescriptions().await.unwrap();
+    assert_eq!((prescriptions.startable.len(), prescriptions.cap), (0, Some(Milliamps::from_tenths(45))));
+    assert_eq!(server.held("CarePlan")[0].1, 2, "the phone never writes a plan");
+
+    // Forgotten: another may be connected, and all is told there.
+    companion.forget_clinic(server.clone()).await.unwrap();
+    assert!(companion.clinic_status().await.unwrap().is_none());
+    assert!(companion.clinic(server.clone()).await.unwrap().is_none());
+    connected(&companion, &server).await;
+    assert!(sync(&companion, &server).await.0 > 10);
+    assert_eq!(ids(&server, "Procedure").len(), 2, "the same names: nothing is there twice");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_cut_and_every_lost_answer_leads_to_the_same_end() {
+    for after in [false, true] {
+        for cut in 0..12 {
+            let world = World::new();
+            let ahead_ms = Arc::new(AtomicI64::new(0));
+            let open = || {
+                open_by(
+                    world.dir.path(),
+                    &world.radio,
+                    VirtualClock { origin: world.origin, ahead_ms: ahead_ms.clone() },
+                )
+            };
+            let server = Arc::new(Clinic::default());
+            let companion = open().await;
+            companion.answer_screening(Answers::all_no().answers, false).await.unwrap();
+            for day in 0..40_u8 {
+                ahead_ms.store(i64::from(day) * DAY_MS, Ordering::Relaxed);
+                let score = PainScore::new(day % 10).unwrap();
+                companion.add_pain(score, PainContext::Diary, Place::LowerBack, Note::default()).await.unwrap();
+            }
+            prescribe(&server, "active", "6");
+            connected(&companion, &server).await;
+            let error = if after { HttpError::Lost } else { HttpError::Unreachable };
+            server.fault(cut, if after { Fault::After(error) } else { Fault::Before(error) });
+            sync(&companion, &server).await;
+            // The app is gone; the next goes on.
+            companion.close().await;
+            let companion = open().await;
+            for _ in 0..3 {
+                seconds(3_600).await;
+                sync(&companion, &server).await;
+            }
+            let held = server.held("Observation");
+            assert_eq!(held.len(), 40, "cut {cut}, after {after}");
+            let status = companion.clinic_status().await.unwrap().unwrap();
+            assert_eq!((status.waiting, status.refused.len()), (0, 0), "cut {cut}, after {after}");
+            assert_eq!(companion.prescriptions().await.unwrap().cap, Some(Milliamps::from_tenths(60)));
+            companion.close().await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_correction_is_told_and_a_stranger_signs_nobody_in() {
+    let world = World::new();
+    let server = Arc::new(Clinic::default());
+    let companion = world.open().await;
+    let kept = companion
+        .add_pain(PainScore::new(6).unwrap(), PainContext::Diary, Place::LowerBack, Note::default())
+        .await
+        .unwrap();
+    let begun = companion.begin_clinic(&*server, BASE, "lumbra", REDIRECT).await.unwrap();
+    let foreign = format!("{REDIRECT}?code=good&state=another");
+    assert!(matches!(companion.finish_clinic(&*server, begun, &foreign).await, Err(Error::Clinic(_))));
+    assert!(companion.clinic_status().await.unwrap().is_none());
+    connected(&companion, &server).await;
+    assert_eq!(sync(&companion, &server).await, (1, Outcome::Done));
+    let report = companion.pain(&kept.entry_id).await.unwrap().report().unwrap();
+    companion.edit_pain(&kept.entry_id, report.with_note(Note::new("it was the stairs").unwrap())).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(sync(&companion, &server).await, (1, Outcome::Done));
+    let held = server.held("Observation");
+    assert_eq!((held.len(), held[0].1), (1, 2), "the same resource in its second version");
+    assert_eq!(held[0].2["note"][0]["text"], "it was the stairs");
+}
