@@ -10,6 +10,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 
@@ -18,7 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 from lab import check_load, check_proxy, check_server, check_smart  # noqa: E402
 from lab.client import Client, same, until  # noqa: E402
-from lab.lab import NAMES, alive  # noqa: E402
+from lab.lab import NAMES, PRIVATE, alive, sweep  # noqa: E402
 
 
 class Tally:
@@ -58,13 +59,17 @@ def ends_with_its_input():
 
 
 def leaves_nothing():
-    """a lab that is killed takes its servers with it"""
+    """a lab that is killed takes its servers with it, and the next one removes its database"""
     child = subprocess.Popen([sys.executable, HERE / "servers.py", "run", "helios-pair"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     told = json.loads(child.stdout.readline())
     same((len(processes(told)), all(alive(pid) for pid in processes(told))), (3, True), "processes")
     child.kill()
     child.wait()
     until(lambda: not any(alive(pid) for pid in processes(told)), 10)
+    left = f"{PRIVATE}{told['pid']}-*"
+    same(len(list(pathlib.Path(tempfile.gettempdir()).glob(left))), 1, "databases left")
+    sweep(pathlib.Path(told["logs"]).parent)
+    same(len(list(pathlib.Path(tempfile.gettempdir()).glob(left))), 0, "databases left after the next start")
 
 
 def processes(told):
