@@ -39,7 +39,13 @@ pub(crate) fn page(text: &str) -> String {
     const WIDTH: usize = 96;
     let lines = text.lines().flat_map(|line| {
         let rest = line.trim_start();
-        let mark = ["- "].into_iter().find(|mark| rest.starts_with(mark)).map_or(0, str::len);
+        // "- " or "1. ".
+        let number = rest.trim_start_matches(|letter: char| letter.is_ascii_digit());
+        let mark = match (rest.starts_with("- "), number.starts_with(". ") && number.len() < rest.len()) {
+            (true, _) => 2,
+            (false, true) => rest.len() - number.len() + 2,
+            (false, false) => 0,
+        };
         let first = &line[..line.len() - rest.len()];
         if rest.is_empty() {
             return vec![String::new()];

@@ -342,7 +342,9 @@ impl Companion {
                     open.iter().try_for_each(|entry| store.edit_exercise(&row(&plan, entry.clone(), saved_at_ms)))
                 })?;
                 let entry_ids = open.iter().map(|entry| entry.id.as_str().to_owned()).collect();
-                open.into_iter().for_each(|entry| log.record(entry));
+                for entry in open {
+                    log.record(entry);
+                }
                 let changes = news(&before, &state(&plan, &log, today));
                 Ok(Ok(ExerciseKept { entry_ids, changes, not_again_today: false }))
             })

@@ -1,4 +1,4 @@
-//! What a sync keeps between runs, and the port to it. The store implements it; [`MemoryLedger`](crate::support::MemoryLedger) does for
+//! What a sync keeps between runs, and the port to it. The store implements it; `support::MemoryLedger` does for
 //! tests.
 
 use async_trait::async_trait;

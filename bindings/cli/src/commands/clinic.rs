@@ -66,7 +66,8 @@ async fn connect(app: &App, base: &str, client_id: &str, port: u16, within: Dura
         let came_back = tokio::time::timeout(within, back(&listener, &redirect)).await.map_err(|_| late())??;
         companion.finish_clinic(&*http, begun, &came_back).await?;
         let status = companion.clinic_status().await?;
-        app.output.value(&json!({ "clinic": status }), || "the clinic is connected; `lumbra sync` exchanges".to_owned());
+        app.output
+            .value(&json!({ "clinic": status }), || "the clinic is connected; `lumbra sync` exchanges".to_owned());
         Ok(())
     })
     .await

@@ -2,7 +2,8 @@
 
 use lumbra::PlanView;
 use lumbra::domain::plan::people::twelve_weeks;
-use lumbra::domain::plan::{EVIDENCE, Item, Out, Source, Status};
+use lumbra::domain::plan::staged::Review;
+use lumbra::domain::plan::{EVIDENCE, Item, Out, Reassess, Source, Status};
 use serde_json::json;
 
 use super::with_companion;
@@ -92,8 +93,8 @@ fn words(view: &PlanView) -> String {
         lines.extend([String::new(), "Week by week".to_owned()]);
         lines.extend(view.weeks.iter().rev().take(4).rev().map(|week| format!("  {}", week.sentence())));
     }
-    let notes = view.review.iter().map(|review| review.sentence());
-    let notes: Vec<_> = notes.chain(view.reassess.iter().map(|reason| reason.sentence())).collect();
+    let notes = view.review.iter().map(Review::sentence);
+    let notes: Vec<_> = notes.chain(view.reassess.iter().map(Reassess::sentence)).collect();
     if !notes.is_empty() {
         lines.push(String::new());
         lines.extend(notes);

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use lumbra_store::{Acknowledged, Capability, Downloaded, OutboxEntry, Store, StoreError, StoreHandle, Watermark};
+use lumbra_store::{
+    Acknowledged, Capability, Downloaded, OutboxEntry, OutboxState, Store, StoreError, StoreHandle, Watermark,
+};
 use lumbra_sync::fhir::{Fetched, Incoming};
 use lumbra_sync::ledger::{Connection, Cursor, Kept, Ledger, LedgerError};
 use lumbra_sync::upload::{Ack, Dead, Entry, EntryId, Group, Kind, Outgoing};
@@ -38,12 +40,16 @@ fn texts(entries: &[EntryId]) -> Vec<String> {
     entries.iter().map(|entry| entry.0.to_string()).collect()
 }
 
-/// The groups that entries are of, each once.
-fn groups_of(store: &Store, entries: &[String]) -> Result<Vec<String>, StoreError> {
+/// The groups that entries are of, each once: of those entries that are where they should be on their way.
+fn groups_of(
+    store: &Store,
+    entries: &[String],
+    counts: impl Fn(OutboxState) -> bool,
+) -> Result<Vec<String>, StoreError> {
     let mut groups = Vec::new();
     for entry in entries {
         let found = store.outbox_entry(entry)?.ok_or(StoreError::NotFound { what: "this entry of the outbox" })?;
-        if !groups.contains(&found.group_id) {
+        if counts(found.state) && !groups.contains(&found.group_id) {
             groups.push(found.group_id);
         }
     }
@@ -148,7 +154,8 @@ impl Ledger for StoreLedger {
     async fn mark_in_flight(&self, entries: &[EntryId]) -> Kept<()> {
         let entries = texts(entries);
         self.with(move |store| {
-            let groups = groups_of(store, &entries)?;
+            // What is in flight already may be named again.
+            let groups = groups_of(store, &entries, |state| state == OutboxState::Pending)?;
             store.mark_in_flight(&groups)
         })
         .await
@@ -157,7 +164,7 @@ impl Ledger for StoreLedger {
     async fn mark_pending(&self, entries: &[EntryId]) -> Kept<()> {
         let entries = texts(entries);
         self.with(move |store| {
-            let groups = groups_of(store, &entries)?;
+            let groups = groups_of(store, &entries, |_| true)?;
             store.mark_pending(&groups, None)
         })
         .await

@@ -86,6 +86,18 @@ async fn a_wrongly_named_entry_costs_only_a_request() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_named_entry_is_found_at_once_and_an_unnamed_one_by_halves() {
+    for (names_entry, wanted) in [(true, 3), (false, 7)] {
+        let groups: Vec<Group> = (0..8).map(|number| pain(if number == 5 { "BAD" } else { "good" })).collect();
+        let (clinic, phone) = phone_with(Manners { names_entry, ..Manners::default() }, &groups);
+        assert_eq!(phone.sync.run(PLAIN).await.acked, 7);
+        // All eight; then the rest and the bad one, or four, four, two, one, one and two.
+        assert_eq!(posts(&clinic), wanted);
+        assert_eq!(settled(&clinic, &[&phone.ledger]), 7);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_clashes_waits_and_the_others_go_on() {
     let groups = [session(), pain("CLASH"), session()];
     for bundle in [BundleWay::Transaction, BundleWay::Batch, BundleWay::Single] {
