@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Bundles of FHIR R4 by the standard's own validator, and real FHIR servers: tests/fhir/run.sh [validator|servers]
 #
-# Installs a JDK and Maven where they are missing, lets core/report and core/sync write their samples, and checks them with HAPI's instance validator,
-# which is HL7's. Then mistakes.tsv is made in one of them, mistake after mistake: each must be found. Nothing is asked over the
-# network while it checks. Then smoke.py starts the servers of servers.py and asks them what a client builds on, and phone.py lets the
-# terminal shell sync with each, whatever goes wrong on the way. What is fetched and built is kept in $LUMBRA_CACHE/fhir. Each part ends with the line "N passed, N failed".
+# Installs a JDK and Maven where they are missing, lets core/report and core/sync write their samples, and checks them with HAPI's
+# instance validator, which is HL7's. Then mistakes.tsv is made in one of them, mistake after mistake: each must be found. Nothing is asked over the
+# network while it checks. Then smoke.py starts the servers of servers.py and asks them what a client builds on, and phone.py
+# lets the terminal shell sync with each, whatever goes wrong on the way. What is fetched and built is kept in $LUMBRA_CACHE/fhir. Each
+# part ends with the line "N passed, N failed".
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -34,30 +35,20 @@ fi
 
 mkdir -p "$cache" "$out"
 # What one part finds must not keep the other from being played.
-rm -rf "$out/samples" "$out/classes"
-say "writing samples"
-cargo run --quiet --locked -p lumbra-report --features test-support --example samples -- "$out/samples"
-cargo run --quiet --locked -p lumbra-sync --example resources -- "$out/samples"
-say "compiling the check"
-mvn --batch-mode --quiet --file tests/fhir/pom.xml -Dmaven.repo.local="$cache/maven" -Dlumbra.out="$out" \
-    compile dependency:build-classpath -Dmdep.outputFile="$out/classpath" >&2
-say "checking"
-# Five years are the same rows again, and minutes of work. The last one is where the mistakes are made.
-samples=()
-for name in clinic empty one_day hostile half_a_year four_weeks; do samples+=("$out/samples/$name.json"); done
 code=0
 
 validator() {
     rm -rf "$out/samples" "$out/classes"
     say "writing samples"
     cargo run --quiet --locked -p lumbra-report --features test-support --example samples -- "$out/samples"
+    cargo run --quiet --locked -p lumbra-sync --example resources -- "$out/samples"
     say "compiling the check"
     mvn --batch-mode --quiet --file tests/fhir/pom.xml -Dmaven.repo.local="$cache/maven" -Dlumbra.out="$out" \
         compile dependency:build-classpath -Dmdep.outputFile="$out/classpath" >&2
     say "checking"
     # Five years are the same rows again, and minutes of work. The last one is where the mistakes are made.
     samples=()
-    for name in empty one_day hostile half_a_year four_weeks; do samples+=("$out/samples/$name.json"); done
+    for name in clinic empty one_day hostile half_a_year four_weeks; do samples+=("$out/samples/$name.json"); done
     java -Xmx1g -classpath "$out/classes:$(cat "$out/classpath")" health.lumbra.fhir.Check tests/fhir/mistakes.tsv "${samples[@]}"
 }
 

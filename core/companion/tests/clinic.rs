@@ -222,7 +222,7 @@ async fn a_correction_is_told_and_a_stranger_signs_nobody_in() {
     assert_eq!(sync(&companion, &server).await, (1, Outcome::Done));
     let report = companion.pain(&kept.entry_id).await.unwrap().report().unwrap();
     companion.edit_pain(&kept.entry_id, report.with_note(Note::new("it was the stairs").unwrap())).await.unwrap();
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     assert_eq!(sync(&companion, &server).await, (1, Outcome::Done));
     let held = server.held("Observation");
     assert_eq!((held.len(), held[0].1), (1, 2), "the same resource in its second version");
