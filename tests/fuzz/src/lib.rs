@@ -21,6 +21,7 @@
 //! | `ffi` | every call of the Kotlin and Swift library, on the demo wearable; keys, clock and radio as an app may play them | no internal error; only a key of 32 bytes opens; no more current than was asked for |
 //! | `blobs` | posture chunks, telemetry, stored plans and answers, names | what is read packs and reads the same; a plan is held to what a new one is held to; rows are bounded |
 //! | `cells` | an encrypted database with changed cells, rows and schema | values or typed errors that tell nothing stored, through the store, the core, the export and the terminal's pictures |
+//! | `fhir` | what a clinic's server answers: pages, plans, orders, goals, outcomes, capabilities | what is read and written reads the same, unknown fields and digits too |
 //! | `files` | the store's files cut, flipped, swapped or gone | a key is never changed, nor made over data; what is set aside is what was found; what is untouched opens |
 //!
 //! # The last run
@@ -98,6 +99,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "ffi", run: targets::ffi::run, seeds: targets::ffi::seeds, longest: 500 },
     Target { name: "blobs", run: targets::blobs::run, seeds: targets::blobs::seeds, longest: 600 },
     Target { name: "cells", run: targets::cells::run, seeds: targets::cells::seeds, longest: 300 },
+    Target { name: "fhir", run: targets::fhir::run, seeds: targets::fhir::seeds, longest: 3_000 },
     Target { name: "files", run: targets::files::run, seeds: targets::files::seeds, longest: 300 },
 ];
 

@@ -5,6 +5,7 @@ pub mod cells;
 pub mod command_line;
 pub mod engine;
 pub mod ffi;
+pub mod fhir;
 pub mod files;
 pub mod frames;
 pub mod lines;
