@@ -47,6 +47,9 @@ struct Document {
     wellbeing: Vec<WellbeingEntry>,
     questionnaires: Vec<QuestionnaireEntry>,
     screenings: Vec<RoundEntry>,
+    /// Every version of every plan, and what was done of them, as they are kept.
+    plans: Vec<serde_json::Value>,
+    exercises: Vec<serde_json::Value>,
     posture_settings: PostureSettings,
     posture_goal: PostureGoal,
 }
@@ -90,7 +93,10 @@ impl Companion {
             let records = self.records(Some(&device.device_id), ALL_RECORDS).await?;
             devices.push(Exported { device, records });
         }
+        let (plans, exercises) = self.all_plans().await?;
         let document = Document {
+            plans,
+            exercises,
             format: "lumbra-export-1",
             written_at_ms: self.clock().unix_ms(),
             devices,

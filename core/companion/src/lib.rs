@@ -3,11 +3,12 @@
 //! Start at [`Companion::open`]. It gives wearables ([`Companion::pair`], [`Companion::device`]), the diary
 //! ([`Companion::add_pain_report`], [`Companion::save_wellbeing`], [`Companion::answer_questionnaire`], [`Companion::history`]), what
 //! that says ([`Companion::insights`]), the screening and its red flags ([`Companion::answer_screening`],
-//! [`Companion::red_flag_check`]), the exercises of a plan ([`Companion::exercises_today`]) and how posture is watched ([`Companion::set_posture_settings`], [`Companion::posture_goal`]). What a
-//! person takes along, it writes: a report for their clinician ([`Companion::write_report`]), tables and a bundle for a clinic
-//! ([`Companion::export_tables`], [`Companion::export_bundle`]), everything as one document ([`Companion::export`]), and an encrypted
-//! copy for another phone ([`Companion::back_up`]). A [`Device`] takes commands
-//! and tells how it is by a [`Snapshot`] in a watch channel: the latest wins, and a shell shows it as it is.
+//! [`Companion::red_flag_check`]), the exercises of a plan ([`Companion::exercises_today`]) and how posture is watched
+//! ([`Companion::set_posture_settings`], [`Companion::posture_goal`]). With a clinic it exchanges plans for what was done
+//! ([`Companion::clinic`]). What a person takes along, it writes: a report for their clinician ([`Companion::write_report`]), tables and a
+//! bundle for a clinic ([`Companion::export_tables`], [`Companion::export_bundle`]), everything as one document ([`Companion::export`]),
+//! and an encrypted copy for another phone ([`Companion::back_up`]). A [`Device`] takes commands and tells how it is by a [`Snapshot`] in
+//! a watch channel: the latest wins, and a shell shows it as it is.
 //!
 //! # The way of a command
 //! 1. The shell calls a [`Device`] method. The device's task (the `engine` module) asks the safety envelope of

@@ -11,6 +11,7 @@ use lumbra_domain::plan::{
 use lumbra_domain::questionnaires::{Answers, Form, score};
 use lumbra_store::{ExerciseEntry, PlanRecord, PlanSource, PlanStatus, Store, StoreError};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::companion::Companion;
 use crate::error::Error;
@@ -349,6 +350,31 @@ impl Companion {
                 Ok(Ok(ExerciseKept { entry_ids, changes, not_again_today: false }))
             })
             .await?
+    }
+
+    /// Every version of every plan, and everything that was done or skipped, as it is kept.
+    pub(crate) async fn all_plans(&self) -> Result<(Vec<Value>, Vec<Value>), Error> {
+        let kept = self.store().call(|store| {
+            let mut plans = Vec::new();
+            for plan in store.plans::<Value>()? {
+                let versions = store.plan_versions::<Value>(&plan.plan_id)?.into_iter();
+                plans.extend(versions.map(|version| {
+                    json!({
+                        "plan_id": version.plan_id,
+                        "version": version.version,
+                        "status": version.status.as_str(),
+                        "received_at_ms": version.received_at_ms,
+                        "plan": version.document,
+                    })
+                }));
+            }
+            let exercises = store
+                .exercises_between::<Value>(i32::MIN, i32::MAX)?
+                .into_iter()
+                .map(|entry| json!({ "plan_id": entry.plan_id, "exercise": entry.exercise, "entry": entry.document }));
+            Ok((plans, exercises.collect()))
+        });
+        Ok(kept.await?)
     }
 
     /// Everything that was done or skipped of the plan in force, oldest first.

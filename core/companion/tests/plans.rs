@@ -103,6 +103,13 @@ async fn ones_own_plan_is_offered_done_and_made_harder_step_by_step() {
     assert_eq!(stand(&view.state.standings), stand(&begun));
     assert!(invalid(&companion.exercise_done("headstand", done(1)).await.unwrap_err()).contains("trunk"));
 
+    // The copy of everything has it too.
+    let file = world.dir.path().join("copy.json");
+    companion.export(&file).await.unwrap();
+    let copy: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!((copy["plans"].as_array().unwrap().len(), copy["exercises"].as_array().unwrap().len()), (1, 5));
+    assert_eq!(copy["plans"][0]["status"], "active");
+
     // It is all there after a restart; then it ends.
     companion.close().await;
     let clock = VirtualClock { origin: world.origin, ahead_ms };
