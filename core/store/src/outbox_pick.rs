@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{OptionalExtension, Row};
 
 use crate::error::StoreError;
 use crate::outbox::{OutboxEntry, OutboxState, select};
@@ -55,47 +55,53 @@ struct Open {
     byte_count: usize,
 }
 
-fn open_entries(connection: &Connection) -> Result<Vec<Open>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT group_id, resource_type, resource_id, state, next_try_at_ms, byte_count FROM outbox
-         WHERE state IN ('pending', 'in_flight') ORDER BY id",
-    )?;
-    let rows = statement.query_map((), |row| {
-        Ok(Open {
-            group_id: row.get(0)?,
-            resource: (row.get(1)?, row.get(2)?),
-            state: row.get(3)?,
-            next_try_at_ms: row.get(4)?,
-            byte_count: row.get::<_, u32>(5)? as usize,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+fn open(row: &Row<'_>) -> rusqlite::Result<Open> {
+    Ok(Open {
+        group_id: row.get(0)?,
+        resource: (row.get(1)?, row.get(2)?),
+        state: row.get(3)?,
+        next_try_at_ms: row.get(4)?,
+        byte_count: row.get::<_, u32>(5)? as usize,
+    })
 }
 
-/// The groups that are next, of all that is open, in its order.
-fn pick<'a>(open: &'a [Open], max_entries: usize, max_bytes: usize, now_ms: i64, without: &[String]) -> Vec<&'a str> {
+/// The groups that are next, of all that is open, in its order. No more is read than it takes to fill what is asked for: each row costs a
+/// page that is decrypted, and a long backlog is asked for its next groups often.
+fn pick(
+    open: impl Iterator<Item = rusqlite::Result<Open>>,
+    max_entries: usize,
+    max_bytes: usize,
+    now_ms: i64,
+    without: &[String],
+) -> Result<Vec<String>, StoreError> {
+    let mut open = open.peekable();
     let (mut picked, mut entries, mut bytes) = (Vec::new(), 0_usize, 0_usize);
     // What an earlier group has yet to bring.
     let mut earlier = HashSet::new();
-    for group in open.chunk_by(|one, next| one.group_id == next.group_id) {
-        let is_due = group.iter().all(|entry| {
-            !without.contains(&entry.group_id)
-                && entry.state == OutboxState::Pending
-                && entry.next_try_at_ms.is_none_or(|at_ms| at_ms <= now_ms)
-                && !earlier.contains(&entry.resource)
-        });
-        if let Some(first) = group.first().filter(|_| is_due) {
+    while let Some(first) = open.next().transpose()? {
+        let group_id = first.group_id.clone();
+        let mut group = vec![first];
+        while let Some(next) = open.next_if(|next| next.as_ref().is_ok_and(|next| next.group_id == group_id)) {
+            group.push(next?);
+        }
+        let is_due = !without.contains(&group_id)
+            && group.iter().all(|entry| {
+                entry.state == OutboxState::Pending
+                    && entry.next_try_at_ms.is_none_or(|at_ms| at_ms <= now_ms)
+                    && !earlier.contains(&entry.resource)
+            });
+        if is_due {
             entries = entries.saturating_add(group.len());
             bytes = group.iter().fold(bytes, |sum, entry| sum.saturating_add(entry.byte_count));
             // One that is too large by itself goes alone: it must go some time.
             if (entries > max_entries || bytes > max_bytes) && !picked.is_empty() {
                 break;
             }
-            picked.push(first.group_id.as_str());
+            picked.push(group_id);
         }
-        earlier.extend(group.iter().map(|entry| &entry.resource));
+        earlier.extend(group.into_iter().map(|entry| entry.resource));
     }
-    picked
+    Ok(picked)
 }
 
 impl Store {
@@ -112,12 +118,15 @@ impl Store {
     ) -> Result<Vec<OutboxGroup>, StoreError> {
         self.read(|connection| {
             let _moment = together::moment(connection)?;
-            let open = open_entries(connection)?;
-            pick(&open, max_entries, max_bytes, now_ms, without)
+            let mut statement = connection.prepare_cached(
+                "SELECT group_id, resource_type, resource_id, state, next_try_at_ms, byte_count FROM outbox
+                 WHERE state IN ('pending', 'in_flight') ORDER BY id",
+            )?;
+            pick(statement.query_map((), open)?, max_entries, max_bytes, now_ms, without)?
                 .into_iter()
                 .map(|group_id| {
-                    let entries = select(connection, "group_id = ? AND state = 'pending'", [group_id])?;
-                    Ok(OutboxGroup { group_id: group_id.to_owned(), entries })
+                    let entries = select(connection, "group_id = ? AND state = 'pending'", [&group_id])?;
+                    Ok(OutboxGroup { group_id, entries })
                 })
                 .collect()
         })

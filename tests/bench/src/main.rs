@@ -3,7 +3,8 @@
 //!
 //! `command` measures over the in-process link; `bluetooth` measures against a wearable on a real (or emulated)
 //! Bluetooth adapter, beside a bare btleplug client that does the same; `ffi` and `size` measure what the bindings cost;
-//! `posture` compares judgements with the truth; `ingest` and `history` measure what raw posture costs to keep, and what is asked of it.
+//! `posture` compares judgements with the truth; `ingest` and `history` measure what raw posture costs to keep, and what is asked of it;
+//! `sync` sends a year to a real FHIR server of this machine.
 //! Each case is one line.
 
 mod bare;
@@ -22,6 +23,7 @@ mod seed;
 mod session;
 mod shells;
 mod size;
+mod sync;
 
 use std::process::ExitCode;
 
@@ -91,6 +93,12 @@ enum Bench {
         #[arg(long)]
         no_raw: bool,
     },
+    /// What telling a clinic a year costs, beside a PUT a resource, and after cuts. Starts FHIR servers: `tests/fhir` tells what that needs.
+    Sync {
+        /// Only fill this folder with the year.
+        #[arg(long, hide = true, value_name = "FOLDER")]
+        seed: Option<std::path::PathBuf>,
+    },
     /// How well posture is judged: precision and recall by class, over virtual people whose true posture is known.
     Posture {
         /// Judge movement on this file of the public set `BasicMotions` too; can be given several times.
@@ -118,6 +126,12 @@ pub(crate) enum BenchError {
     /// A plain database failed.
     #[error("the database beside failed: {0}")]
     Beside(#[from] rusqlite::Error),
+    /// A server could not be asked.
+    #[error("the server can't be asked: {0}")]
+    Http(#[from] lumbra::sync::http::HttpError),
+    /// Something is not the JSON that it should be.
+    #[error("not the JSON that was expected: {0}")]
+    Json(#[from] serde_json::Error),
     /// Something did not go as it must.
     #[error("{0}")]
     Broken(&'static str),
@@ -143,6 +157,8 @@ async fn main() -> ExitCode {
                 Ok(())
             })
         }
+        Bench::Sync { seed: None } => sync::run(&mut report).await,
+        Bench::Sync { seed: Some(data) } => seed::backlog(&data).map(drop),
         Bench::Posture { basic_motions } => posture::run(&mut report, cli.json, &basic_motions),
         Bench::Ffi => shells::run(&mut report),
         Bench::Size => size::run(&mut report),

@@ -5,6 +5,8 @@
 //! newest days there are raw samples too, at 25 Hz, that say the same as the minutes. Slouching makes the next day's pain worse, and pain
 //! gets less over the years: who looks at a chart of it sees something.
 
+mod backlog;
+
 use std::path::Path;
 use std::time::Instant;
 
@@ -19,6 +21,8 @@ use lumbra::store::{
 
 use crate::BenchError;
 use crate::raw::{Body, Minute};
+
+pub(crate) use backlog::{DAYS, PAIN_ENTRIES, SESSIONS, run as backlog};
 
 /// The day after the last one.
 pub(crate) const END: Date = date(2026, 1, 1);
@@ -51,21 +55,8 @@ struct Life {
 
 /// Fills an empty store in this folder; with raw samples of so many of the newest days.
 pub(crate) fn run(dir: &Path, years: u16, seed: u64, raw_days: u32) -> Result<Seeded, BenchError> {
-    let keys = FileKeyStore::new(dir.join("lumbra.key"));
-    let (store, _) = Store::open(dir, &keys)?;
-    if !store.devices(true)?.is_empty() {
-        return Err(BenchError::Broken("the folder holds a store already: name an empty one"));
-    }
+    let mut life = Life::begin(dir, seed)?;
     let begin = END.checked_sub(jiff::Span::new().years(years)).map_err(|_| BenchError::Broken("that many years"))?;
-    let mut life = Life {
-        chance: fastrand::Rng::with_seed(seed),
-        store,
-        made: Seeded::default(),
-        device: 0,
-        record: 0,
-        body: Body::new(seed),
-        slouched: 0.4,
-    };
     let days =
         u32::try_from(begin.until(END).map_err(|_| BenchError::Broken("the calendar"))?.get_days()).unwrap_or_default();
     let timer = Instant::now();
@@ -110,6 +101,24 @@ fn moment(day: Date, zone: &str, minute: i64) -> Result<i64, BenchError> {
 }
 
 impl Life {
+    /// Nothing has happened yet, in an empty store in this folder.
+    fn begin(dir: &Path, seed: u64) -> Result<Self, BenchError> {
+        let keys = FileKeyStore::new(dir.join("lumbra.key"));
+        let (store, _) = Store::open(dir, &keys)?;
+        if !store.devices(true)?.is_empty() {
+            return Err(BenchError::Broken("the folder holds a store already: name an empty one"));
+        }
+        Ok(Self {
+            chance: fastrand::Rng::with_seed(seed),
+            store,
+            made: Seeded::default(),
+            device: 0,
+            record: 0,
+            body: Body::new(seed),
+            slouched: 0.4,
+        })
+    }
+
     fn device_id(&self) -> String {
         format!("device-{}", self.device)
     }
@@ -178,6 +187,23 @@ impl Life {
     fn session(&mut self, day: Date, zone: &str, utc_offset_s: i32, pain: f64) -> Result<(), BenchError> {
         let minute = 18 * 60 + self.chance.i64(0..60);
         let before = self.pain(day, zone, utc_offset_s, minute - 1, (PainContext::BeforeSession, None), pain + 0.5)?;
+        let id = self.stimulated(day, zone, utc_offset_s, minute, Some(before))?;
+        if self.chance.u32(..5) > 0 {
+            let after = pain - 0.5 - self.chance.f64();
+            self.pain(day, zone, utc_offset_s, minute + 25, (PainContext::AfterSession, Some(id)), after)?;
+        }
+        Ok(())
+    }
+
+    /// A session that is over; gives its number in the store.
+    fn stimulated(
+        &mut self,
+        day: Date,
+        zone: &str,
+        utc_offset_s: i32,
+        minute: i64,
+        pain_before: Option<String>,
+    ) -> Result<i64, BenchError> {
         let started_at_ms = moment(day, zone, minute)?;
         self.made.sessions += 1;
         let id = self.store.start_session(&NewSession {
@@ -189,7 +215,7 @@ impl Life {
             limit_dma: 600,
             started_at_ms,
             utc_offset_s,
-            pain_before: Some(before),
+            pain_before,
         })?;
         let elapsed_s = if self.chance.u32(..10) == 0 { self.chance.u32(60..1_200) } else { 1_200 };
         self.store.end_session(
@@ -202,11 +228,7 @@ impl Life {
                 dose_uncertain: self.chance.u32(..50) == 0,
             },
         )?;
-        if self.chance.u32(..5) > 0 {
-            let after = pain - 0.5 - self.chance.f64();
-            self.pain(day, zone, utc_offset_s, minute + 25, (PainContext::AfterSession, Some(id)), after)?;
-        }
-        Ok(())
+        Ok(id)
     }
 
     /// The minutes of a day, in the device's words and in one batch, as they come in the evening.
