@@ -144,6 +144,36 @@ async fn what_was_done_is_told_once_and_a_plan_is_followed_while_it_holds() {
     assert_eq!((version, &exercise["status"]), (1, &json!("completed")));
     assert_eq!(sync(&companion, &server).await, (0, Outcome::Done));
 
+    // A cap that can't be read is none to go by: no current at all until it can.
+    prescribe(&server, "active", "-3");
+    seconds(60).await;
+    assert_eq!(sync(&companion, &server).await, (0, Outcome::Done));
+    let prescriptions = companion.prescriptions().await.unwrap();
+    assert_eq!((prescriptions.startable.len(), prescriptions.cap), (0, Some(Milliamps::ZERO)));
+    assert_eq!(companion.clinic_status().await.unwrap().unwrap().problems[0].resource, "ServiceRequest/tens");
+    // An order that is somebody else's all of a sudden: what is known of it stays a cap.
+    prescribe(&server, "active", "4.5");
+    seconds(60).await;
+    sync(&companion, &server).await;
+    assert_eq!(companion.prescriptions().await.unwrap().cap, Some(Milliamps::from_tenths(45)));
+    server.write(&json!({
+        "resourceType": "ServiceRequest", "id": "tens", "status": "active", "intent": "order",
+        "subject": { "reference": "Patient/bob" },
+    }));
+    server.write(&json!({
+        "resourceType": "ServiceRequest", "id": "bridge", "status": "active", "intent": "order",
+        "subject": { "reference": "Patient/ann" }, "note": [{ "text": "read it again" }],
+        "code": { "coding": [{ "system": "http://lumbra.health/fhir/CodeSystem/exercises", "code": "bridge" }] },
+    }));
+    for _ in 0..2 {
+        seconds(25 * 3_600).await;
+        sync(&companion, &server).await;
+        assert_eq!(companion.prescriptions().await.unwrap().cap, Some(Milliamps::from_tenths(45)));
+    }
+    prescribe(&server, "active", "4.5");
+    seconds(60).await;
+    sync(&companion, &server).await;
+
     // Taken back: it is followed no more, while its cap stays.
     prescribe(&server, "revoked", "4.5");
     seconds(60).await;
@@ -151,7 +181,7 @@ async fn what_was_done_is_told_once_and_a_plan_is_followed_while_it_holds() {
     assert!(companion.plan().await.unwrap().is_none());
     let prescriptions = companion.prescriptions().await.unwrap();
     assert_eq!((prescriptions.startable.len(), prescriptions.cap), (0, Some(Milliamps::from_tenths(45))));
-    assert_eq!(server.held("CarePlan")[0].1, 2, "the phone never writes a plan");
+    assert_eq!(server.held("CarePlan")[0].1, 5, "the phone never writes a plan");
 
     // Forgotten: another may be connected, and all is told there.
     companion.forget_clinic(server.clone()).await.unwrap();
@@ -159,7 +189,7 @@ async fn what_was_done_is_told_once_and_a_plan_is_followed_while_it_holds() {
     assert!(companion.clinic(server.clone()).await.unwrap().is_none());
     connected(&companion, &server).await;
     assert!(sync(&companion, &server).await.0 > 10);
-    assert_eq!(ids(&server, "Procedure").len(), 2, "the same names: nothing is there twice");
+    assert_eq!(ids(&server, "Procedure").len(), 3, "the same names: nothing is there twice");
 }
 
 #[tokio::test(start_paused = true)]

@@ -149,6 +149,7 @@ fn prescribed(cap: &str) -> Plan {
         cap: cap.parse().unwrap(),
     };
     Plan::new(PlanParts {
+        cap: None,
         id: PlanId::new("clinics").unwrap(),
         source: Source::Clinic { clinic: ClinicId::new("clinic").unwrap(), version: 1 },
         status: Status::Active,

@@ -34,6 +34,8 @@ struct Taken {
     version: String,
     status: PlanStatus,
     activities: Vec<Activity>,
+    /// The least cap of what is not followed, as far as it could be read; zero where it could not.
+    cap: Option<Milliamps>,
     first: Option<Date>,
     last: Option<Date>,
     problems: Vec<PlanProblem>,
@@ -127,10 +129,24 @@ const fn status(status: clinics::PlanStatus) -> PlanStatus {
 fn taken(plan: &clinics::PrescribedPlan) -> Taken {
     let mut problems = told(&plan.problems);
     let mut activities = Vec::new();
-    for activity in plan.activities.iter().filter(|activity| activity.status == clinics::PlanStatus::Active) {
-        match one(activity) {
-            Ok(activity) => activities.push(activity),
-            Err(reason) => problems.push(problem(format!("ServiceRequest/{}", activity.id), &reason)),
+    // A programme that is not to be had is a cap all the same: not being read, or being set aside, never means more current.
+    let unreadable =
+        |reason: &clinics::Reason| matches!(reason, clinics::Reason::NotStartable(_) | clinics::Reason::Ambiguous);
+    let mut caps: Vec<Milliamps> =
+        plan.problems.iter().filter(|one| unreadable(&one.reason)).map(|_| Milliamps::ZERO).collect();
+    for activity in &plan.activities {
+        let cap = match &activity.what {
+            clinics::What::Stimulation(stimulation) => Some(Milliamps::from_tenths(stimulation.cap_dma)),
+            clinics::What::Exercise { .. } => None,
+        };
+        match (status(activity.status), one(activity)) {
+            (PlanStatus::Active, Ok(activity)) => activities.push(activity),
+            (PlanStatus::Active, Err(reason)) => {
+                problems.push(problem(format!("ServiceRequest/{}", activity.id), &reason));
+                caps.extend(cap);
+            }
+            (PlanStatus::Ended, _) => {}
+            (PlanStatus::OnHold | PlanStatus::Withdrawn, _) => caps.extend(cap),
         }
     }
     Taken {
@@ -138,6 +154,7 @@ fn taken(plan: &clinics::PrescribedPlan) -> Taken {
         version: plan.version.clone().unwrap_or_else(|| "-".to_owned()),
         status: status(plan.status),
         activities,
+        cap: caps.into_iter().min(),
         first: plan.period.first,
         last: plan.period.last,
         problems,
@@ -153,6 +170,17 @@ fn made(
 ) -> Result<Plan, String> {
     let before = known.map(|record| record.document.parts());
     let same = before.filter(|parts| parts.activities == taken.activities);
+    // Of an order that can't be read at all any more the cap stays as it was known.
+    let lost = before.into_iter().flat_map(|parts| &parts.activities).filter_map(|known| match &known.what {
+        What::Stimulation(prescription)
+            if taken.problems.iter().any(|one| one.resource == format!("ServiceRequest/{}", known.id.as_str())) =>
+        {
+            Some(prescription.cap)
+        }
+        What::Stimulation(_) | What::Exercise(_) => None,
+    });
+    let kept = before.and_then(|parts| parts.cap).filter(|_| !taken.problems.is_empty());
+    let cap = lost.chain(taken.cap).chain(kept).min();
     let (start, version) = match (same, before.map(|parts| &parts.source)) {
         (Some(parts), Some(Source::Clinic { version, .. })) => (parts.start, *version),
         (_, Some(Source::Clinic { version, .. })) => (today, version.saturating_add(1)),
@@ -169,7 +197,7 @@ fn made(
     });
     let id = PlanId::new(&taken.id).map_err(|error| error.to_string())?;
     let source = Source::Clinic { clinic: clinic.clone()?, version };
-    let parts = PlanParts { id, source, status, start, end: taken.last, activities: taken.activities.clone() };
+    let parts = PlanParts { id, source, status, start, end: taken.last, activities: taken.activities.clone(), cap };
     Plan::new(parts).map_err(|error| error.to_string())
 }
 

@@ -24,6 +24,7 @@ fn plan(every: Every, times_a_day: u8) -> Plan {
     let schedule = Schedule::new(every, times_a_day, Weekdays::NONE).unwrap();
     let exercise = ExerciseActivity { dosed: dosed(), schedule, limits: None, progression: Progression::Not };
     Plan::new(PlanParts {
+        cap: None,
         id: PlanId::new("p").unwrap(),
         source: Source::Clinic { clinic: ClinicId::new("c").unwrap(), version: 1 },
         status: Status::Active,

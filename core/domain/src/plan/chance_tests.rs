@@ -47,6 +47,7 @@ fn any_plan() -> impl Strategy<Value = Plan> {
             Activity { id: ActivityId::new(&format!("a{number}")).unwrap(), what }
         });
         Plan::new(PlanParts {
+            cap: None,
             id: PlanId::new("p").unwrap(),
             source: Source::Clinic { clinic: ClinicId::new("c").unwrap(), version: 1 },
             status: Status::Active,

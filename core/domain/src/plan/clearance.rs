@@ -111,6 +111,7 @@ mod tests {
 
     fn clinic() -> Plan {
         Plan::new(PlanParts {
+            cap: None,
             id: PlanId::new("p").unwrap(),
             source: Source::Clinic { clinic: ClinicId::new("c").unwrap(), version: 1 },
             status: Status::Active,

@@ -27,7 +27,7 @@ mod tests {
     fn clinics(id: &str, status: Status) -> Plan {
         let source = Source::Clinic { clinic: ClinicId::new("c").unwrap(), version: 1 };
         let id = PlanId::new(id).unwrap();
-        Plan::new(PlanParts { id, source, status, start: TODAY, end: None, activities: Vec::new() }).unwrap()
+        Plan::new(PlanParts { id, source, status, start: TODAY, end: None, activities: Vec::new(), cap: None }).unwrap()
     }
 
     #[test]

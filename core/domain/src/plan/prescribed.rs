@@ -11,6 +11,7 @@ use super::schedule::ScheduleError;
 use super::staged::Stage;
 use super::step::Bounds;
 use super::text::{ActivityId, ClinicId, PlanId, TextError};
+use crate::units::Milliamps;
 
 /// The longest session, in seconds: what is planned to last longer is kept up by fewer people.
 pub const SESSION_MAX_S: u32 = 30 * 60;
@@ -128,6 +129,10 @@ pub struct PlanParts {
     pub end: Option<Date>,
     /// What is in it.
     pub activities: Vec<Activity>,
+    /// A highest current that holds beside the caps of the programmes in it: of one that is on hold, or that could not be read. Zero
+    /// where not even its cap could be.
+    #[serde(default)]
+    pub cap: Option<Milliamps>,
 }
 
 /// A plan that holds together: checked when it is made and when it is read.

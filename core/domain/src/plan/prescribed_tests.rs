@@ -21,6 +21,7 @@ fn plan(end: Option<Date>, lines: &[(&str, ExerciseActivity)]) -> Result<Plan, P
         what: What::Exercise(*exercise),
     };
     Plan::new(PlanParts {
+        cap: None,
         id: PlanId::new("p").unwrap(),
         source: Source::Clinic { clinic: ClinicId::new("c").unwrap(), version: 2 },
         status: Status::Active,

@@ -6,12 +6,14 @@
 //! - A programme of a plan that has ended, is on hold or is withdrawn can't be started from that day on.
 //! - Its cap stays in force all the same, until a newer version of the plan takes its place: less permission never means more
 //!   current.
+//! - A programme that could not be read, or is set aside, is a cap all the same; one whose cap could not be read lets nothing flow.
 //! - The cap in force is the least of the plan, whatever programme is started, also one that is not in the plan.
 //! - A session that runs was approved with the caps of its start. What is changed here takes effect at the next start.
 
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::activity::Prescription;
 use super::prescribed::Plan;
 use super::schedule::Schedule;
 use super::text::ActivityId;
@@ -57,7 +59,9 @@ pub fn prescriptions(plan: &Plan, today: Date) -> Prescriptions {
         return Prescriptions::default();
     }
     let holds = plan.holds_on(today);
-    let startable = plan.stimulations().filter(|(_, prescription)| holds && prescription.cap > Milliamps::ZERO);
+    let stopped = plan.parts().cap == Some(Milliamps::ZERO);
+    let may = |prescription: &Prescription| holds && !stopped && prescription.cap > Milliamps::ZERO;
+    let startable = plan.stimulations().filter(|(_, prescription)| may(prescription));
     Prescriptions {
         startable: startable
             .map(|(id, prescription)| Startable {
@@ -68,7 +72,7 @@ pub fn prescriptions(plan: &Plan, today: Date) -> Prescriptions {
                 cap: prescription.cap,
             })
             .collect(),
-        cap: plan.stimulations().map(|(_, prescription)| prescription.cap).min(),
+        cap: plan.stimulations().map(|(_, prescription)| prescription.cap).chain(plan.parts().cap).min(),
     }
 }
 

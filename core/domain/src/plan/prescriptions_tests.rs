@@ -21,6 +21,7 @@ fn plan(prescriptions: &[Prescription]) -> Result<Plan, PlanError> {
         what: What::Stimulation(*prescription),
     };
     Plan::new(PlanParts {
+        cap: None,
         id: PlanId::new("p").unwrap(),
         source: Source::Clinic { clinic: ClinicId::new("c").unwrap(), version: 3 },
         status: Status::Active,

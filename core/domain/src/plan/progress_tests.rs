@@ -28,6 +28,7 @@ fn plan_of(lines: &[(&str, Dosed, Progression)]) -> Plan {
         Activity { id: ActivityId::new(id).unwrap(), what: What::Exercise(exercise) }
     };
     Plan::new(PlanParts {
+        cap: None,
         id: PlanId::new("p").unwrap(),
         source: Source::Clinic { clinic: ClinicId::new("c").unwrap(), version: 1 },
         status: Status::Active,

@@ -18,6 +18,7 @@ fn plan(progression: Progression) -> Plan {
     let dosed = Dosed::new(Exercise::Bridge, Dose::holds(1, 6, 5).unwrap()).unwrap();
     let exercise = ExerciseActivity { dosed, schedule: Schedule::times_a_week(3).unwrap(), limits: None, progression };
     Plan::new(PlanParts {
+        cap: None,
         id: PlanId::new("p").unwrap(),
         source: Source::Clinic { clinic: ClinicId::new("c").unwrap(), version: 1 },
         status: Status::Active,

@@ -35,7 +35,16 @@ fn plan(lines: &[(Exercise, Dose)]) -> Plan {
     };
     let activities = lines.iter().map(activity).collect();
     let id = PlanId::new("p").unwrap();
-    Plan::new(PlanParts { id, source: source(), status: Status::Active, start: START, end: None, activities }).unwrap()
+    Plan::new(PlanParts {
+        id,
+        source: source(),
+        status: Status::Active,
+        start: START,
+        end: None,
+        activities,
+        cap: None,
+    })
+    .unwrap()
 }
 
 fn done(log: &mut Log, id: &ActivityId, dosed: Dosed, on: Date, stopped: Option<StopReason>) {

@@ -189,7 +189,7 @@ pub fn plan(stage: Stage, start: Date, before: Option<&State>) -> Result<Plan, P
         activities.push(Activity { id, what: What::Exercise(exercise) });
     }
     let (id, source) = (PlanId::new("own")?, Source::Own { stage });
-    Plan::new(PlanParts { id, source, status: Status::Active, start, end: None, activities })
+    Plan::new(PlanParts { id, source, status: Status::Active, start, end: None, activities, cap: None })
 }
 
 fn schedule(often: Often) -> Result<Schedule, ScheduleError> {

@@ -157,6 +157,7 @@ fn clinic() -> Result<Plan, PlanError> {
     let stretch = Dosed::new(Exercise::HamstringStretch, Dose::holds(1, 3, 20)?)?;
     let walk = Dosed::new(Exercise::Walking, Dose::minutes(15)?)?;
     Plan::new(PlanParts {
+        cap: None,
         id: PlanId::new("clinic-plan")?,
         source: Source::Clinic { clinic: ClinicId::new("back-clinic")?, version: 1 },
         status: Status::Active,
