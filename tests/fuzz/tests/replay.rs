@@ -88,5 +88,6 @@ replayed! {
     ffi: "ffi",
     blobs: "blobs",
     cells: "cells",
+    fhir: "fhir",
     files: "files",
 }
