@@ -117,8 +117,9 @@ impl Picture {
                 self.devices.insert(device.device_id.clone(), Device::clone(device));
             }
             Op::Screening(screening) => {
-                // The row's id, which counts the screenings there were.
-                let id = self.audit.iter().filter(|row| row.subject == "screening").count() + 1;
+                // The row's id, which counts the rounds there were: checks of the red flags stand among the screenings.
+                let is_round = |row: &&AuditRow| matches!(row.subject.as_str(), "screening" | "red_flags");
+                let id = self.audit.iter().filter(is_round).count() + 1;
                 let detail = json!({ "outcome": screening.outcome });
                 self.told(screening.at_ms, ("screening", &id.to_string()), "answered", detail);
                 self.screening = Some(screening.clone());
