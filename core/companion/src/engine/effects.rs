@@ -95,6 +95,9 @@ impl Task {
                 }
             }
         }
+        if Instant::now() >= self.fetch_at && self.link.as_ref().is_some_and(|link| link.ready) {
+            self.fetch_records(None);
+        }
     }
 
     /// Tells whoever listens.

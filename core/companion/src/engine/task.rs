@@ -198,7 +198,6 @@ impl Task {
     async fn run(mut self, mut asks: mpsc::Receiver<Ask>, mut stops: mpsc::UnboundedReceiver<Answer>) {
         loop {
             self.connect_when_due();
-            self.fetch_when_due();
             self.publish();
             let wake = self.next_wake();
             let may_ask = self.takes_orders();
