@@ -24,6 +24,8 @@ echo "@@result flows_lied $answer"
 # Who was ahead of time for once is believed again on the next link. Whether the lease has run out by then is chance.
 host malice honest
 wait_for '"certain":true' || exit 8
+# If it is to pause, it has done so now; if not, its lease has been renewed.
+sleep 1
 keep healed lumbra status --json
 if grep -q '"phase":"paused"' /tmp/out; then
     lumbra resume --json >/dev/null 2>>/tmp/logs/lumbra.log

@@ -194,3 +194,28 @@ async fn an_answer_to_another_command_settles_none() {
     seconds(10).await;
     assert_eq!(true_ma(&world.wearable).await, [0.0, 0.0]);
 }
+
+/// What time brings is due whatever else comes: the lease is renewed, what is not answered is told, what is silent is cut.
+#[tokio::test(start_paused = true)]
+async fn frames_without_a_pause_put_off_nothing_that_time_brings() {
+    let (world, malice, _companion, device) = in_session().await;
+    let chatter = {
+        let malice = malice.clone();
+        tokio::spawn(async move {
+            loop {
+                malice.notify(Endpoint::Status, b"no status");
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        })
+    };
+    seconds(30).await;
+    assert_eq!(device.snapshot().borrow().phase, PhaseName::Running, "the lease was renewed");
+    assert_eq!(true_ma(&world.wearable).await, [5.0, 5.0]);
+    // And now nothing is answered.
+    malice.twist(|_, message| if matches!(message, ToCentral::Advertise { .. }) { vec![message] } else { vec![] });
+    let began = tokio::time::Instant::now();
+    assert_eq!(device.set_intensity(ma(&[6.0, 6.0])).await.unwrap().outcome, OutcomeName::Unknown);
+    assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
+    until(&device, "the silent link cut", |snapshot| snapshot.link_losses == 1).await;
+    chatter.abort();
+}

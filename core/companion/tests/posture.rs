@@ -290,12 +290,10 @@ async fn what_was_lived_while_the_clock_was_wrong_is_found_on_the_day_it_was_liv
     device.calibrate().await.unwrap();
     let today = companion.today();
     seconds(1_800).await;
-    device.fetch_records().await.unwrap();
     ahead_ms.store(9 * 24 * 3_600_000, Ordering::Relaxed);
     let place = Place::LowerBack;
     companion.add_pain(PainScore::new(7).unwrap(), PainContext::Diary, place, Note::default()).await.unwrap();
     seconds(3_600).await;
-    device.fetch_records().await.unwrap();
     let days = |history: History| {
         history.days.iter().map(|day| (day.local_day - today, day.upright_s / 60)).collect::<Vec<_>>()
     };
@@ -303,7 +301,6 @@ async fn what_was_lived_while_the_clock_was_wrong_is_found_on_the_day_it_was_liv
     assert!(wrong.iter().any(|(day, minutes)| *day == 9 && *minutes > 50), "{wrong:?}");
     ahead_ms.store(0, Ordering::Relaxed);
     seconds(600).await;
-    device.fetch_records().await.unwrap();
     let history = companion.history(20).await.unwrap();
     assert_eq!(history.days.iter().map(|day| (day.local_day, day.pain_mean)).collect::<Vec<_>>(), [(today, Some(7.0))]);
     assert_eq!(history.pain.len(), 1);

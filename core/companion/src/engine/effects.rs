@@ -95,9 +95,6 @@ impl Task {
                 }
             }
         }
-        if Instant::now() >= self.fetch_at && self.link.as_ref().is_some_and(|link| link.ready) {
-            self.fetch_records(None);
-        }
     }
 
     /// Tells whoever listens.

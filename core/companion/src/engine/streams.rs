@@ -73,6 +73,14 @@ impl Task {
         }
     }
 
+    /// A command that waits for its answer has the link to itself.
+    pub(super) fn fetch_when_due(&mut self) {
+        let free = self.link.as_ref().is_some_and(|link| link.ready) && !self.therapy.awaits_answer();
+        if free && Instant::now() >= self.fetch_at {
+            self.fetch_records(None);
+        }
+    }
+
     /// Hands over everything and has it sealed: nothing is added to the stream for long. After a lost link something may soon be.
     pub(super) fn end_posture(&mut self) {
         self.flush_posture();

@@ -121,6 +121,8 @@ pub(crate) struct Task {
     pub(super) events: broadcast::Sender<DeviceEvent>,
     pub(super) problem: LinkProblem,
     published: Instant,
+    /// When the rules were last told what time it is.
+    ticked: Instant,
     pub(super) closing: Option<oneshot::Sender<()>>,
 }
 
@@ -181,6 +183,7 @@ impl Task {
             events,
             problem: problem.clone(),
             published: now,
+            ticked: now,
             closing: None,
             context,
         };
@@ -198,6 +201,7 @@ impl Task {
     async fn run(mut self, mut asks: mpsc::Receiver<Ask>, mut stops: mpsc::UnboundedReceiver<Answer>) {
         loop {
             self.connect_when_due();
+            self.fetch_when_due();
             self.publish();
             let wake = self.next_wake();
             let may_ask = self.takes_orders();
@@ -223,6 +227,7 @@ impl Task {
     }
 
     fn tick(&mut self) {
+        self.ticked = Instant::now();
         self.step(Input::Tick);
         let step = self.records.tick();
         self.record_step(step);
@@ -267,7 +272,8 @@ impl Task {
             || self.therapy.open_order().is_some()
             || self.therapy.is_stopping()
             || self.posture_rate.is_some();
-        let tick = Instant::now() + Duration::from_millis(if busy { 250 } else { 1_000 });
+        // From the last one: from now, frames that keep coming would put it off for ever, and with it all that time brings.
+        let tick = self.ticked + Duration::from_millis(if busy { 250 } else { 1_000 });
         let retry = if self.link.is_none() && self.connecting.is_none() { self.retry_at } else { tick };
         tick.min(retry)
     }
