@@ -192,6 +192,67 @@ async fn what_was_done_is_told_once_and_a_plan_is_followed_while_it_holds() {
     assert_eq!(ids(&server, "Procedure").len(), 3, "the same names: nothing is there twice");
 }
 
+/// A plan with more in it than can be followed, the programme among it.
+fn prescribe_too_much(server: &Clinic, cap: &str) {
+    prescribe(server, "active", cap);
+    let subject = json!({ "reference": "Patient/ann" });
+    let mut named = vec![json!({ "reference": { "reference": "ServiceRequest/tens" } })];
+    for number in 0..30 {
+        let id = format!("bridge-{number}");
+        named.push(json!({ "reference": { "reference": format!("ServiceRequest/{id}") } }));
+        server.write(&json!({
+            "resourceType": "ServiceRequest", "id": id, "status": "active", "intent": "order", "subject": subject,
+            "code": { "coding": [{ "system": "http://lumbra.health/fhir/CodeSystem/exercises", "code": "bridge" }] },
+        }));
+    }
+    server.write(&json!({
+        "resourceType": "CarePlan", "id": "plan", "status": "active", "intent": "plan", "subject": subject, "activity": named,
+    }));
+}
+
+/// What can't be followed as a whole is a cap all the same: at once, and whatever was there before it.
+#[tokio::test(start_paused = true)]
+async fn a_plan_that_fails_as_a_whole_is_set_aside_with_its_cap() {
+    let (world, server) = (World::new(), Arc::new(Clinic::default()));
+    let (companion, device) = world.ready().await;
+    connected(&companion, &server).await;
+    let cap = async |expected: u16| {
+        let (_, outcome) = sync(&companion, &server).await;
+        let found = companion.prescriptions().await.unwrap();
+        let whole = companion.plan().await.unwrap().is_some();
+        let problems = companion.clinic_status().await.unwrap().unwrap().problems;
+        assert_eq!((outcome, found.cap), (Outcome::Done, Some(Milliamps::from_tenths(expected))), "{problems:?}");
+        assert_eq!((whole, problems.is_empty()), (!found.startable.is_empty(), whole), "{problems:?}");
+        whole
+    };
+    // Never known before.
+    prescribe_too_much(&server, "4.5");
+    assert!(!cap(45).await);
+    device.start(request("conventional", 20)).await.unwrap();
+    let refused = device.set_intensity(support::ma(&[4.6, 0.0])).await;
+    assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
+    device.stop().await.unwrap();
+    // The day after it is as it was, and has not begun anew.
+    seconds(25 * 3_600).await;
+    assert!(!cap(45).await);
+    // Mended, its cap is the one that counts, be it higher.
+    prescribe(&server, "active", "6");
+    seconds(60).await;
+    assert!(cap(60).await);
+    // A lower cap counts though the plan it came with can't be followed; a higher one does not.
+    for (said, counts) in [("3", 30), ("9", 30)] {
+        prescribe_too_much(&server, said);
+        seconds(60).await;
+        assert!(!cap(counts).await);
+    }
+    // Nor is an end of the whole an end of its cap.
+    prescribe(&server, "revoked", "9");
+    seconds(60).await;
+    sync(&companion, &server).await;
+    assert!(companion.plan().await.unwrap().is_none());
+    assert!(companion.prescriptions().await.unwrap().cap.is_some());
+}
+
 #[tokio::test(start_paused = true)]
 async fn every_cut_and_every_lost_answer_leads_to_the_same_end() {
     for after in [false, true] {

@@ -55,21 +55,25 @@ pub(super) fn take_plans(store: &mut Store, at_ms: i64, utc_offset_s: i32) -> Re
     for plan in &read.plans {
         let taken = taken(plan);
         let known = kept.iter().find(|record| record.plan_id == taken.id);
-        match made(&taken, known, &clinic, today) {
-            Ok(document) => {
+        let made = made(&taken, known, &clinic, today).map(|document| (taken.status, document)).or_else(|reason| {
+            tracing::warn!(%reason, "a plan of the clinic can't be followed");
+            set_aside(&taken, known, &clinic, today)
+        });
+        match made {
+            Ok((status, document)) => {
                 let record = PlanRecord {
                     plan_id: taken.id,
                     version: taken.version,
                     source: PlanSource::Clinic,
-                    status: taken.status,
+                    status,
                     received_at_ms: at_ms,
                     document,
                 };
                 store.save_plan(&record)?;
             }
-            // A plan that can't be had as a whole: what was there before is not followed either.
+            // Not even the names of it can be kept: what was there before is not followed either.
             Err(reason) => {
-                tracing::warn!(%reason, "a plan of the clinic can't be followed");
+                tracing::error!(%reason, "a plan of the clinic can't be kept");
                 if known.is_some() {
                     store.set_plan_status(&taken.id, PlanStatus::OnHold, at_ms)?;
                 }
@@ -195,10 +199,43 @@ fn made(
         PlanStatus::Ended => Status::Ended { since: today },
         PlanStatus::Withdrawn => Status::Withdrawn { since: today },
     });
-    let id = PlanId::new(&taken.id).map_err(|error| error.to_string())?;
-    let source = Source::Clinic { clinic: clinic.clone()?, version };
+    let (id, source) = named(taken, clinic, version)?;
     let parts = PlanParts { id, source, status, start, end: taken.last, activities: taken.activities.clone(), cap };
     Plan::new(parts).map_err(|error| error.to_string())
+}
+
+/// A plan that can't be had as a whole: nothing of it is followed, and the least of all its caps holds, those of before among them.
+fn set_aside(
+    taken: &Taken,
+    known: Option<&PlanRecord<Plan>>,
+    clinic: &Result<ClinicId, String>,
+    today: Date,
+) -> Result<(PlanStatus, Plan), String> {
+    let before = known.map(|record| record.document.parts());
+    let activities = before.into_iter().flat_map(|parts| &parts.activities).chain(&taken.activities);
+    let caps = activities.filter_map(|activity| match &activity.what {
+        What::Stimulation(prescription) => Some(prescription.cap),
+        What::Exercise(_) => None,
+    });
+    let cap = caps.chain(taken.cap).chain(before.and_then(|parts| parts.cap)).min();
+    let version = match before.map(|parts| &parts.source) {
+        Some(Source::Clinic { version, .. }) => *version,
+        _ => 1,
+    };
+    let status = match before.map(|parts| parts.status) {
+        Some(status @ Status::OnHold { .. }) => status,
+        _ => Status::OnHold { since: today },
+    };
+    let start = before.map_or(today, |parts| parts.start.min(today));
+    let (id, source) = named(taken, clinic, version)?;
+    let parts = PlanParts { id, source, status, start, end: None, activities: Vec::new(), cap };
+    let plan = Plan::new(parts).map_err(|error| error.to_string())?;
+    Ok((PlanStatus::OnHold, plan))
+}
+
+fn named(taken: &Taken, clinic: &Result<ClinicId, String>, version: u32) -> Result<(PlanId, Source), String> {
+    let id = PlanId::new(&taken.id).map_err(|error| error.to_string())?;
+    Ok((id, Source::Clinic { clinic: clinic.clone()?, version }))
 }
 
 fn one(activity: &clinics::Activity) -> Result<Activity, String> {
