@@ -6,9 +6,11 @@
 //! What is to be told is worked out anew before each run, from all that is kept, and compared with what was queued before (`queue`).
 //! What comes is kept as it came, and plans are made of it in the same transaction (`ledger`, `plans`).
 
+mod goals;
 mod ledger;
 mod plans;
 mod queue;
+mod refused;
 mod tokens;
 
 use std::fmt;
@@ -17,13 +19,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use lumbra_report::Period;
 use lumbra_store::SyncConnection;
-use lumbra_sync::engine::{self, Hints, Outcome, Parts, Sync, SyncState};
+use lumbra_sync::engine::{self, Hints, Parts, Sync, SyncState};
 use lumbra_sync::http::Http;
 use lumbra_sync::smart::{Access, Client, SignIn, SmartError, discover};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
+pub(crate) use self::goals::clinic_goals;
 pub use self::plans::PlanProblem;
+pub use self::refused::RefusedFact;
 use crate::clock::WallClock;
 use crate::companion::Companion;
 use crate::error::Error;
@@ -62,25 +66,14 @@ pub struct ClinicStatus {
     pub base: String,
     /// Since when it is connected, in Unix milliseconds.
     pub connected_at_ms: i64,
-    /// When all was exchanged last, in Unix milliseconds.
+    /// When all was exchanged last, in Unix milliseconds of the phone's clock; kept over restarts.
     pub last_good_ms: Option<i64>,
     /// Groups that wait to be told.
     pub waiting: u32,
-    /// What the clinic's server will not have: its HTTP status, and its words.
+    /// What the clinic's server will not have, and why; [`Companion::retry_refused`] lets it be sent once more.
     pub refused: Vec<RefusedFact>,
     /// What of the clinic's plans is not followed, and why.
     pub problems: Vec<PlanProblem>,
-}
-
-/// A fact that the clinic's server will not have.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct RefusedFact {
-    /// What kind, such as `session`.
-    pub kind: String,
-    /// The server's HTTP status.
-    pub status: u16,
-    /// Its words, if it said any.
-    pub reason: Option<String>,
 }
 
 /// How a sync went.
@@ -187,18 +180,12 @@ impl Companion {
     pub async fn clinic_status(&self) -> Result<Option<ClinicStatus>, Error> {
         let status = self.store().call(|store| {
             let Some(state) = store.sync_state()? else { return Ok(None) };
-            let dead = store.dead_entries()?;
-            let refused = dead.iter().filter_map(ledger::dead).map(|dead| RefusedFact {
-                kind: format!("{:?}", dead.kind).to_lowercase(),
-                status: dead.status,
-                reason: dead.reason,
-            });
             Ok(Some(ClinicStatus {
                 base: state.connection.base_url,
                 connected_at_ms: state.connection.connected_at_ms,
                 last_good_ms: state.last_good_ms,
                 waiting: store.waiting_groups()?,
-                refused: refused.collect(),
+                refused: refused::refused(store)?,
                 problems: plans::problems(store)?,
             }))
         });
@@ -251,13 +238,8 @@ impl HeldClinic {
 impl Clinic {
     /// Exchanges what can be exchanged: plans down, and what was done up. It may be dropped at any point, and goes on at the next call.
     pub async fn sync(&self, hints: Hints) -> Result<ClinicSync, Error> {
-        let (queued, at_ms) = (self.queue_news().await?, self.companion.clock().unix_ms());
-        let report = self.sync.run(hints).await;
-        let skew_ms = self.sync.state().clock_skew_s.and_then(|skew_s| skew_s.checked_mul(-1_000));
-        if report.outcome == Outcome::Done {
-            self.ledger.store.call(move |store| store.note_good_sync(at_ms, skew_ms)).await?;
-        }
-        Ok(ClinicSync { queued, report })
+        let queued = self.queue_news().await?;
+        Ok(ClinicSync { queued, report: self.sync.run(hints).await })
     }
 
     /// What can be seen now of syncing.
