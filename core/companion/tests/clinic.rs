@@ -180,6 +180,9 @@ async fn a_correction_is_told_and_a_stranger_signs_nobody_in() {
     assert!(matches!(companion.finish_clinic(&*server, begun, &foreign).await, Err(Error::Clinic(_))));
     assert!(companion.clinic_status().await.unwrap().is_none());
     connected(&companion, &server).await;
+    let asked = server.requests();
+    assert!(matches!(companion.begin_clinic(&*server, BASE, "lumbra", REDIRECT).await, Err(Error::Invalid(_))));
+    assert_eq!(server.requests(), asked, "another one is refused before anybody signs in");
     assert_eq!(sync(&companion, &server).await, (1, Outcome::Done));
     let report = companion.pain(&kept.entry_id).await.unwrap().report().unwrap();
     companion.edit_pain(&kept.entry_id, report.with_note(Note::new("it was the stairs").unwrap())).await.unwrap();

@@ -26,6 +26,7 @@ pub(crate) enum ClinicCommand {
 
 /// What is known of the moment.
 #[derive(Clone, Copy, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct SyncArgs {
     /// As an app in the background does: what was tried a moment ago, or cost money, waits.
     #[arg(long)]

@@ -124,7 +124,7 @@ pub(crate) enum PlanCommand {
 }
 
 /// The longest way to a goal, as the command line counts steps.
-#[expect(clippy::cast_possible_truncation, reason = "ten")]
+#[expect(clippy::cast_possible_wrap, reason = "ten")]
 const LAST_STEP: i64 = STEPS_MAX as i64;
 
 #[derive(Debug, Subcommand)]

@@ -48,14 +48,8 @@ pub(super) async fn run(app: &App, command: PlanCommand) -> Result<(), Failure> 
 async fn show(app: &App, companion: &Companion) -> Result<(), Failure> {
     let (view, goals) = (companion.plan().await?, companion.goals().await?);
     app.output.value(&json!({ "plan": view, "goals": goals }), || {
-        let lines = match &view {
-            Some(view) => words(view, &goals),
-            None => {
-                let mut lines = vec!["no plan is in force: `lumbra plan begin` begins one of your own".to_owned()];
-                lines.extend(of_goals(&goals));
-                lines
-            }
-        };
+        let none = || vec!["no plan is in force: `lumbra plan begin` begins one of your own".to_owned()];
+        let lines = view.as_ref().map_or_else(|| [none(), of_goals(&goals)].concat(), |view| words(view, &goals));
         text::page(&lines.join("\n"))
     });
     Ok(())

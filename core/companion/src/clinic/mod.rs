@@ -115,7 +115,7 @@ fn smart(error: SmartError) -> Error {
 
 impl Companion {
     /// Begins to connect a clinic: its server's FHIR base, such as `https://clinic.example/fhir`, the id that this app has there, and where
-    /// the browser is to come back to.
+    /// the browser is to come back to. [`Error::Invalid`]: a clinic is connected, which must be forgotten first.
     pub async fn begin_clinic(
         &self,
         http: &dyn Http,
@@ -123,6 +123,8 @@ impl Companion {
         client_id: &str,
         redirect: &str,
     ) -> Result<ClinicSignIn, Error> {
+        // Told before the person has signed in for nothing.
+        self.no_clinic_yet().await?;
         let base = base.trim_end_matches('/').to_owned();
         let endpoints = discover(http, &base).await.map_err(smart)?;
         let mut random = Zeroizing::new([0; 64]);
@@ -135,10 +137,7 @@ impl Companion {
     /// Connects the clinic, with the address that the browser came back to. Another one must be forgotten first.
     pub async fn finish_clinic(&self, http: &dyn Http, begun: ClinicSignIn, came_back: &str) -> Result<(), Error> {
         let ClinicSignIn { sign_in, connection_id, client_id, base, .. } = begun;
-        let there = self.store().call(|store| store.sync_state()).await?;
-        if there.is_some() {
-            return Err(Error::Invalid("a clinic is connected already: forget it first".to_owned()));
-        }
+        self.no_clinic_yet().await?;
         let kept = KeptTokens::of(self.keys(), &connection_id).map_err(|_| smart(SmartError::Store))?;
         let tokens = sign_in.finish(http, &kept, came_back).await.map_err(smart)?;
         let connection = SyncConnection {
@@ -149,6 +148,13 @@ impl Companion {
             connected_at_ms: self.clock().unix_ms(),
         };
         Ok(self.store().call(move |store| store.connect(&connection)).await?)
+    }
+
+    async fn no_clinic_yet(&self) -> Result<(), Error> {
+        match self.store().call(|store| store.sync_state()).await? {
+            None => Ok(()),
+            Some(_) => Err(Error::Invalid("a clinic is connected already: forget it first".to_owned())),
+        }
     }
 
     /// The connected clinic, if there is one.
