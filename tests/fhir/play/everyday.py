@@ -32,6 +32,10 @@ class Everyday(Play):
         view = shown["plan"]
         same([one["text"] for one in shown["goals"]["clinic"]], ["work in the garden for an hour"], "the clinic's goals")
         assert "work in the garden for an hour, by 2030-05-01" in self.phone.words("plan"), "a person reads the goal"
+        self.phone.do("goal", "add", "walk to the bridge", "--step", "walk to the gate")
+        self.phone.do("goal", "reached", "last")
+        own = [(one["goal"]["text"], one["reached"], one["goal"]["steps"][0]["reached"] is None) for one in self.phone.do("plan")["goals"]["own"]]
+        same(own, [("walk to the bridge", False, False)], "the person's goals")
         same([one["activity"] for one in view["state"]["standings"]], ["bridge"], "exercises")
         same(view["prescriptions"]["cap"], 125, "cap")
         same(len(view["prescriptions"]["startable"]), 1, "programmes")

@@ -213,7 +213,7 @@ fn outcome(outcome: Outcome) -> (String, Option<u8>) {
         Outcome::TooSoon(_) => (said("nothing was exchanged: it was tried a moment ago"), None),
         Outcome::AlreadyRunning => (said("nothing was exchanged: another exchange is at it"), None),
         Outcome::NotConnected => (said("no clinic is connected"), Some(FAULT)),
-        Outcome::Later(why) => (format!("not now: {why}"), Some(UNREACHABLE)),
+        Outcome::Later(why) => (format!("{why}; nothing is lost, the next `lumbra sync` goes on"), Some(UNREACHABLE)),
         Outcome::SignIn(error) => (
             format!("sign in again, by `lumbra clinic forget` and `lumbra clinic connect`: {error}"),
             Some(UNREACHABLE),
