@@ -4,7 +4,7 @@
 # Installs a JDK and Maven where they are missing, lets core/report and core/sync write their samples, and checks them with HAPI's
 # instance validator, which is HL7's. Then mistakes.tsv is made in one of them, mistake after mistake: each must be found. Nothing is asked over the
 # network while it checks. Then smoke.py starts the servers of servers.py and asks them what a client builds on, and phone.py
-# lets the terminal shell sync with each, whatever goes wrong on the way. What is fetched and built is kept in $LUMBRA_CACHE/fhir. Each
+# lets the terminal shell sync with each, whatever goes wrong on the way, and tell each a year. What is fetched and built is kept in $LUMBRA_CACHE/fhir. Each
 # part ends with the line "N passed, N failed".
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -65,8 +65,8 @@ fi
 if [ "$part" != validator ]; then
     say "starting servers"
     python3 tests/fhir/smoke.py || code=$?
-    say "building the terminal shell"
-    cargo build --quiet --locked -p lumbra-cli
+    say "building the terminal shell, and what makes a year"
+    cargo build --quiet --locked -p lumbra-cli -p lumbra-bench
     say "syncing with them"
     python3 tests/fhir/phone.py || code=$?
 fi

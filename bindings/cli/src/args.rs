@@ -20,7 +20,7 @@ pub(crate) use days::{DaysChoice, date_of};
 pub(crate) use diary::{
     DiaryArgs, DiaryCommand, PainArgs, PainCommand, PainSaid, Part, QuestionnaireCommand, RedFlagsArgs,
 };
-pub(crate) use exercise::{DoneArgs, ExerciseCommand, PlanCommand};
+pub(crate) use exercise::{DoneArgs, ExerciseCommand, GoalCommand, PlanCommand};
 pub(crate) use posture::{BreaksChoice, PostureCommand, QuietChoice};
 pub(crate) use report::{ExportArgs, ReportArgs};
 
@@ -175,10 +175,15 @@ pub(crate) enum Command {
     Pain(PainArgs),
     /// Write how a day was: sleep, stiffness, medication, activity, triggers. Without options, show the last days.
     Diary(DiaryArgs),
-    /// The exercise plan in force, and what is to do today.
+    /// The exercise plan in force, what is to do today, and what it is to reach.
     Plan {
         #[command(subcommand)]
         command: Option<PlanCommand>,
+    },
+    /// What you want to do again, step by step, and what your clinic's plan is to reach.
+    Goal {
+        #[command(subcommand)]
+        command: Option<GoalCommand>,
     },
     /// How exercises are done, and what was done of them.
     #[command(subcommand)]
@@ -472,6 +477,9 @@ mod tests {
             (vec!["lumbra", "diary", "show", "--days", "0"], "1..=3660"),
             (vec!["lumbra", "questionnaire", "oswestry"], "unrecognized subcommand"),
             (vec!["lumbra", "red-flags", "--answer", "fever"], "QUESTION=ANSWER"),
+            (vec!["lumbra", "goal", "add", " "], "1 to 200 characters"),
+            (vec!["lumbra", "goal", "reached", "last", "11"], "1..=10"),
+            (vec!["lumbra", "sync", "--timeout", "0"], "1..=600"),
             (vec!["lumbra", "--radio", "carrier-pigeon", "scan"], "socket:PATH"),
             (vec!["lumbra", "--radio", "bluetooth:", "scan"], "bluetooth:ADAPTER"),
             (vec!["lumbra", "wearable", "serve"], "--adapter <NAME>"),

@@ -50,6 +50,8 @@ struct Document {
     /// Every version of every plan, and what was done of them, as they are kept.
     plans: Vec<serde_json::Value>,
     exercises: Vec<serde_json::Value>,
+    /// The person's goals, given up or not.
+    goals: Vec<serde_json::Value>,
     posture_settings: PostureSettings,
     posture_goal: PostureGoal,
 }
@@ -97,6 +99,7 @@ impl Companion {
         let document = Document {
             plans,
             exercises,
+            goals: self.all_goals().await?,
             format: "lumbra-export-1",
             written_at_ms: self.clock().unix_ms(),
             devices,

@@ -3,8 +3,8 @@
 //! Start at [`Companion::open`]. It gives wearables ([`Companion::pair`], [`Companion::device`]), the diary
 //! ([`Companion::add_pain_report`], [`Companion::save_wellbeing`], [`Companion::answer_questionnaire`], [`Companion::history`]), what
 //! that says ([`Companion::insights`]), the screening and its red flags ([`Companion::answer_screening`],
-//! [`Companion::red_flag_check`]), the exercises of a plan ([`Companion::exercises_today`]) and how posture is watched
-//! ([`Companion::set_posture_settings`], [`Companion::posture_goal`]). With a clinic it exchanges plans for what was done
+//! [`Companion::red_flag_check`]), the exercises of a plan ([`Companion::exercises_today`]), what is to be reached
+//! ([`Companion::goals`]) and how posture is watched ([`Companion::set_posture_settings`], [`Companion::posture_goal`]). With a clinic it exchanges plans for what was done
 //! ([`Companion::clinic`]). What a person takes along, it writes: a report for their clinician ([`Companion::write_report`]), tables and a
 //! bundle for a clinic ([`Companion::export_tables`], [`Companion::export_bundle`]), everything as one document ([`Companion::export`]),
 //! and an encrypted copy for another phone ([`Companion::back_up`]). A [`Device`] takes commands and tells how it is by a [`Snapshot`] in
@@ -36,6 +36,7 @@ mod engine;
 mod error;
 mod event;
 mod export;
+mod goals;
 mod ids;
 mod insights;
 mod pain;
@@ -58,6 +59,7 @@ pub use engine::{CommandResult, DEFAULT_PAD_AREA, OutcomeName, StartRequest, bui
 pub use error::Error;
 pub use event::{DeviceEvent, EventKind, Events};
 pub use export::ExportSummary;
+pub use goals::{ClinicGoal, Goals, OwnGoal};
 pub use insights::Insights;
 pub use lumbra_domain as domain;
 pub use lumbra_exercises as exercises;

@@ -3,7 +3,6 @@
 
 mod support;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -12,83 +11,15 @@ use lumbra::domain::pain::{Note, PainContext, PainScore, Place};
 use lumbra::domain::questionnaires::{Answers as Form, Form as Which};
 use lumbra::domain::screening::Answers;
 use lumbra::domain::units::Milliamps;
-use lumbra::sync::engine::{Hints, Outcome};
-use lumbra::sync::http::{Http, HttpError};
+use lumbra::sync::engine::Outcome;
+use lumbra::sync::http::HttpError;
 use lumbra::sync::support::{Clinic, Fault};
-use lumbra::{Companion, Error, ExerciseDone};
+use lumbra::{Error, ExerciseDone};
 use serde_json::json;
+use support::clinic::{BASE, REDIRECT, connected, ids, prescribe, sync};
 use support::{VirtualClock, World, open_by, request, seconds};
 
-const BASE: &str = "https://clinic.example/fhir";
-const REDIRECT: &str = "http://127.0.0.1:7/back";
 const DAY_MS: i64 = 24 * 3_600 * 1_000;
-const ASKED: Hints = Hints { metered: false, battery_low: false, user_asked: true };
-
-/// The state that an address carries, as the browser brings it back.
-fn came_back(address: &str) -> String {
-    let state = address.split(['?', '&']).find_map(|part| part.strip_prefix("state=")).unwrap();
-    format!("{REDIRECT}?code=good&state={state}")
-}
-
-async fn connected(companion: &Companion, server: &Arc<Clinic>) {
-    let begun = companion.begin_clinic(&**server, BASE, "lumbra", REDIRECT).await.unwrap();
-    let back = came_back(begun.address());
-    companion.finish_clinic(&**server, begun, &back).await.unwrap();
-}
-
-async fn sync(companion: &Companion, server: &Arc<Clinic>) -> (usize, Outcome) {
-    let http: Arc<dyn Http> = server.clone();
-    let clinic = companion.clinic(http).await.unwrap().unwrap();
-    let done = clinic.sync(ASKED).await.unwrap();
-    (done.queued, done.report.outcome)
-}
-
-/// The clinic's plan: an exercise three times a week, and a programme with a cap.
-fn prescribe(server: &Clinic, status: &str, cap: &str) {
-    let subject = json!({ "reference": "Patient/ann" });
-    let extension: serde_json::Value = serde_json::from_str(&stimulation(cap)).unwrap();
-    server.write(&json!({
-        "resourceType": "ServiceRequest", "id": "bridge", "status": "active", "intent": "order", "subject": subject,
-        "code": { "coding": [{ "system": "http://lumbra.health/fhir/CodeSystem/exercises", "code": "bridge" }] },
-        "occurrenceTiming": { "repeat": { "frequency": 1, "period": 1, "periodUnit": "d" } },
-    }));
-    server.write(&json!({
-        "resourceType": "ServiceRequest", "id": "tens", "status": "active", "intent": "order", "subject": subject,
-        "code": { "coding": [{ "system": "http://lumbra.health/fhir/CodeSystem/observations", "code": "tens-session" }] },
-        "extension": [extension],
-    }));
-    server.write(&json!({
-        "resourceType": "CarePlan", "id": "plan", "status": status, "intent": "plan", "subject": subject,
-        "period": { "start": "2026-01-01" },
-        "activity": [{ "reference": { "reference": "ServiceRequest/bridge" } }, { "reference": { "reference": "ServiceRequest/tens" } }],
-    }));
-}
-
-/// The extension as `core/sync/profiles` tells it.
-fn stimulation(cap: &str) -> String {
-    let part = |name: &str, value: &str| format!(r#"{{"url":"{name}",{value}}}"#);
-    let quantity = |value: &str, unit: &str| {
-        format!(
-            r#""valueQuantity":{{"value":{value},"unit":"{unit}","system":"http://unitsofmeasure.org","code":"{unit}"}}"#
-        )
-    };
-    let parts = [
-        part("mode", r#""valueCode":"conventional""#),
-        part("frequency", &quantity("100", "Hz")),
-        part("width", &quantity("100", "us")),
-        part("duration", &quantity("20", "min")),
-        part("cap", &quantity(cap, "mA")),
-        part("perDay", r#""valuePositiveInt":2"#),
-    ];
-    format!(
-        r#"{{"url":"http://lumbra.health/fhir/StructureDefinition/stimulation","extension":[{}]}}"#,
-        parts.join(",")
-    )
-}
-
-fn ids(server: &Clinic, kind: &str) -> BTreeSet<String> {
-    server.held(kind).into_iter().map(|(id, _, _)| id).collect()
-}
 
 #[tokio::test(start_paused = true)]
 async fn what_was_done_is_told_once_and_a_plan_is_followed_while_it_holds() {
@@ -310,6 +241,9 @@ async fn a_correction_is_told_and_a_stranger_signs_nobody_in() {
     assert!(matches!(companion.finish_clinic(&*server, begun, &foreign).await, Err(Error::Clinic(_))));
     assert!(companion.clinic_status().await.unwrap().is_none());
     connected(&companion, &server).await;
+    let asked = server.requests();
+    assert!(matches!(companion.begin_clinic(&*server, BASE, "lumbra", REDIRECT).await, Err(Error::Invalid(_))));
+    assert_eq!(server.requests(), asked, "another one is refused before anybody signs in");
     assert_eq!(sync(&companion, &server).await, (1, Outcome::Done));
     let report = companion.pain(&kept.entry_id).await.unwrap().report().unwrap();
     companion.edit_pain(&kept.entry_id, report.with_note(Note::new("it was the stairs").unwrap())).await.unwrap();

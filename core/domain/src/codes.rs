@@ -8,6 +8,10 @@
 pub const LOINC: &str = "http://loinc.org";
 /// Units of measure, by their FHIR name.
 pub const UCUM: &str = "http://unitsofmeasure.org";
+/// FHIR's own categories of observations.
+pub const CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/observation-category";
+/// Names that are URIs.
+pub const URIS: &str = "urn:ietf:rfc:3986";
 /// Our own codes.
 pub const LOCAL_SYSTEM: &str = "http://lumbra.health/fhir/CodeSystem/lumbra";
 

@@ -11,6 +11,7 @@
 //! | pain as the person rates it | [`pain`] |
 //! | when a tick of the wearable was | [`clock`] |
 //! | how others name what is told to them | [`codes`] |
+//! | which text others take | [`text`] |
 //! | where it hurts, how it feels, how a day was | [`diary`] |
 //! | which exercises there are | [`exercise`] |
 //! | what is to be done, how it goes on, what may be stimulated by a clinic's word | [`plan`] |
@@ -48,5 +49,6 @@ pub mod questionnaires;
 pub mod red_flags;
 pub mod safety;
 pub mod screening;
+pub mod text;
 pub mod therapy;
 pub mod units;

@@ -29,6 +29,8 @@ pub struct NewestQueued {
     pub version: u32,
     /// The entry that holds it.
     pub entry_id: String,
+    /// Where that is on its way.
+    pub state: OutboxState,
 }
 
 /// How much is in the outbox.
@@ -164,7 +166,7 @@ impl Store {
     pub fn newest_queued(&self) -> Result<Vec<NewestQueued>, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT resource_type, resource_id, version, entry_id FROM outbox
+                "SELECT resource_type, resource_id, version, entry_id, state FROM outbox
                  WHERE id IN (SELECT MAX(id) FROM outbox GROUP BY resource_type, resource_id)",
             )?;
             let rows = statement.query_map((), |row| {
@@ -173,6 +175,7 @@ impl Store {
                     resource_id: row.get(1)?,
                     version: row.get(2)?,
                     entry_id: row.get(3)?,
+                    state: row.get(4)?,
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)

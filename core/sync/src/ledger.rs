@@ -2,6 +2,7 @@
 //! tests.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::fhir::{Fetched, Incoming};
@@ -84,4 +85,8 @@ pub trait Ledger: Send + Sync {
     async fn remove(&self, kind: Incoming, ids: &[String]) -> Kept<()>;
     /// Keeps when it was looked for what is gone.
     async fn set_swept(&self, kind: Incoming, at: &str) -> Kept<()>;
+
+    /// Notes that everything was exchanged at `at`, by the phone's clock: this is the one place where that is kept. `clock_skew_s`: how far
+    /// that clock is ahead of the server's, in seconds, where the server told the time.
+    async fn note_good(&self, at: Timestamp, clock_skew_s: Option<i64>) -> Kept<()>;
 }

@@ -5,6 +5,7 @@ use std::error::Error as _;
 use std::fmt;
 use std::io::ErrorKind;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
@@ -17,6 +18,8 @@ use crate::http::{Http, HttpError, Request, Response, checked};
 #[derive(Clone)]
 pub struct Transport {
     agent: Agent,
+    /// In place of what each request says.
+    timeout: Option<Duration>,
 }
 
 impl fmt::Debug for Transport {
@@ -47,7 +50,14 @@ impl Transport {
             .max_redirects_will_error(false)
             .user_agent(concat!("lumbra/", env!("CARGO_PKG_VERSION")))
             .build();
-        Self { agent: config.new_agent() }
+        Self { agent: config.new_agent(), timeout: None }
+    }
+
+    /// The same, with another time for each request until its answer is complete, whatever the request says: for a server that is slower
+    /// than most, or to give up sooner.
+    #[must_use]
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout: Some(timeout), ..self }
     }
 
     fn ask(&self, request: &Request) -> Result<Response, HttpError> {
@@ -57,7 +67,8 @@ impl Transport {
             built = built.header(*name, value.as_str());
         }
         let built = built.body(request.body.as_slice()).map_err(|_| HttpError::BadAddress)?;
-        let built = self.agent.configure_request(built).timeout_global(Some(request.timeout)).build();
+        let built =
+            self.agent.configure_request(built).timeout_global(Some(self.timeout.unwrap_or(request.timeout))).build();
         let mut answer = self.agent.run(built).map_err(|error| before_the_answer(&error))?;
         let status = answer.status().as_u16();
         let text = |value: &ureq::http::HeaderValue| value.to_str().map(str::to_owned).unwrap_or_default();
@@ -122,13 +133,21 @@ fn within_the_answer(error: &ureq::Error) -> HttpError {
 mod tests {
     use std::io::{Read, Write};
     use std::net::TcpListener;
-    use std::time::Duration;
 
     use super::*;
     use crate::http::Method;
 
     /// A server on this machine that answers one connection with these bytes, and gives what it was asked.
     fn server(answer: &'static [u8], linger: Duration) -> (String, std::thread::JoinHandle<String>) {
+        server_after(Duration::ZERO, answer, linger)
+    }
+
+    /// The same, some time after it was asked.
+    fn server_after(
+        late: Duration,
+        answer: &'static [u8],
+        linger: Duration,
+    ) -> (String, std::thread::JoinHandle<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("127.0.0.1:{}", listener.local_addr().unwrap().port());
         let served = std::thread::spawn(move || {
@@ -141,6 +160,7 @@ mod tests {
                     _ => break,
                 }
             }
+            std::thread::sleep(late);
             let _ = stream.write_all(answer);
             std::thread::sleep(linger);
             String::from_utf8_lossy(&asked).into_owned()
@@ -215,6 +235,16 @@ mod tests {
             "no answer in time"
         );
         served.join().unwrap();
+        // The transport's own patience counts, whatever a request says, in both directions.
+        for (own_ms, of_request_ms, answered) in [(100, 60_000, false), (60_000, 100, true)] {
+            let late = Duration::from_millis(400);
+            let (address, served) = server_after(late, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", Duration::ZERO);
+            let request =
+                Request { timeout: Duration::from_millis(of_request_ms), ..get(format!("http://{address}/")) };
+            let answer = transport.clone().with_timeout(Duration::from_millis(own_ms)).send(request).await;
+            assert_eq!(answer.map(|answer| answer.status).ok(), answered.then_some(200), "{own_ms} ms");
+            served.join().unwrap();
+        }
         assert_eq!(transport.send(get("http://clinic.example/".to_owned())).await.err(), Some(HttpError::Insecure));
         // It speaks, but not TLS: it says so at once.
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -7,7 +7,7 @@ import socket
 import time
 import urllib.parse
 
-from .client import observation, same, send, until
+from .client import observation, same, send, transaction, until
 
 
 def broken(client, *arguments, **more):
@@ -46,6 +46,30 @@ def cut_after(client):
     broken(client, "PUT", f"/Observation/{sent['id']}", sent)
     client.fhir("GET", f"/Observation/{sent['id']}").want(200)
     same(client.log()[-2]["server_status"], 201, "logged status of the server")
+
+
+def swallow(client):
+    """swallow: nothing comes for so long, then the end; the server has seen nothing, or has done it"""
+    for after, status in ((False, 404), (True, 200)):
+        sent = observation("swallowed")
+        client.fault(do="swallow", method="PUT", ms=400, after=after)
+        began = time.monotonic()
+        broken(client, "PUT", f"/Observation/{sent['id']}", sent)
+        assert time.monotonic() - began >= 0.4, "it ended at once"
+        client.fhir("GET", f"/Observation/{sent['id']}").want(status)
+
+
+def holds(client):
+    """holds: a rule is about the requests whose body holds a text, and about no other"""
+    good, bad = observation("good"), observation("bad")
+    bad["note"] = [{"text": "the word"}]
+    client.fault(do="answer", status=422, holds="the word", times=0)
+    for one, status in ((good, 201), (bad, 422), (good, 200)):
+        client.put(one).want(status)
+    client.fhir("POST", "", transaction([good, bad])).want(422)
+    client.fhir("GET", f"/Observation/{bad['id']}").want(404)
+    client.control("DELETE", "/faults")
+    client.put(bad).want(201)
 
 
 def truncate(client):
@@ -120,7 +144,7 @@ def refused(client):
     """a rule that makes no sense is refused with words"""
     for wrong in ({}, {"do": "melt"}, {"do": "delay"}, {"do": "delay", "ms": -1}, {"do": "kill", "when": "never"},
                   {"do": "truncate", "ms": 1}, {"do": "cut_after", "path": "("}, {"do": "cut_after", "nth": 0},
-                  {"do": "cut_after", "on": "moon"}, []):
+                  {"do": "cut_after", "on": "moon"}, {"do": "swallow"}, {"do": "cut_after", "holds": 1}, []):
         reply = send("POST", client.told["control"] + "/faults", json.dumps(wrong)).want(400)
         assert reply.json["error"], wrong
     same(client.control("GET", "/faults"), [], "rules")
@@ -192,4 +216,4 @@ def nodes(client):
     client.control("POST", f"/nodes/{name}/start")
 
 
-CHECKS = (cut_before, cut_upload, cut_after, truncate, delay, answer, redirect, replace, counted, refused, logged, chunked, skewed, nodes)
+CHECKS = (cut_before, cut_upload, cut_after, swallow, holds, truncate, delay, answer, redirect, replace, counted, refused, logged, chunked, skewed, nodes)

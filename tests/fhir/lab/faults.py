@@ -15,6 +15,9 @@ ACTIONS = {
     "cut_after": {},
     # The answer's body ends after so many bytes (None: half of it), though its head promises all.
     "truncate": {"bytes": None},
+    # Says nothing for so long and then ends the connection without an answer: the server has never seen the request, or with "after" it
+    # has done it.
+    "swallow": {"ms": ..., "after": False},
     # Waits: "before" the server sees the request, "after" it has answered, or in the middle of the answer's "body".
     "delay": {"ms": ..., "where": "before"},
     # An answer that isn't the server's. With "after", the server has seen and done the request all the same.
@@ -27,7 +30,7 @@ ACTIONS = {
     # sent to it), or "after" its answer was read. The answer is then what a plain balancer would give.
     "kill": {"node": "this", "when": "during", "ms": 0},
 }
-COMMON = {"do": ..., "on": "fhir", "method": None, "path": None, "nth": 1, "times": 1}
+COMMON = {"do": ..., "on": "fhir", "method": None, "path": None, "holds": None, "nth": 1, "times": 1}
 CHOICES = {"on": PLACES, "do": tuple(ACTIONS), "where": ("before", "after", "body"), "when": ("before", "during", "after")}
 NUMBERS = ("nth", "times", "bytes", "ms", "status")
 
@@ -62,15 +65,18 @@ class Fault:
             self.pattern = re.compile(self.values["path"] or "")
         except (re.error, TypeError) as error:
             raise Refused(f"path is a regular expression: {error}") from None
+        if not isinstance(self.values["holds"], str | None):
+            raise Refused("holds is a text")
         self.seen = 0
         self.struck = 0
 
     def __getitem__(self, name):
         return self.values[name]
 
-    def fits(self, place, method, path):
-        """Whether this rule is about such a request."""
-        return place == self["on"] and self["method"] in (None, method) and self.pattern.search(path) is not None
+    def fits(self, place, method, path, body):
+        """Whether this rule is about such a request. One that was not read yet holds nothing."""
+        held = self["holds"] is None or self["holds"].encode() in body
+        return held and place == self["on"] and self["method"] in (None, method) and self.pattern.search(path) is not None
 
     def strikes(self):
         """Counts one more request that fits, and tells whether it is hit."""
@@ -108,13 +114,18 @@ class Faults:
         with self._lock:
             self._all.clear()
 
+    def wants_bodies(self):
+        """Whether some rule asks what a request holds: then it is read before the rules are asked, and no upload can be cut."""
+        with self._lock:
+            return any(fault["holds"] is not None for fault in self._all)
+
     def told(self):
         """Every rule with what it has done."""
         with self._lock:
             return [fault.told() for fault in self._all]
 
-    def take(self, place, method, path):
+    def take(self, place, method, path, body):
         """The rule that strikes this request, or None. Every rule counts it that is about it; the oldest that strikes wins."""
         with self._lock:
-            hits = [fault for fault in self._all if fault.fits(place, method, path) and fault.strikes()]
+            hits = [fault for fault in self._all if fault.fits(place, method, path, body) and fault.strikes()]
             return hits[0] if hits else None

@@ -98,14 +98,16 @@ class Door(http.server.BaseHTTPRequestHandler):
         began = time.monotonic()
         place = self.place()
         entry = self.lab.log.begin(place, self.command, self.path, "Authorization" in self.headers)
-        fault = self.lab.faults.take(place, self.command, self.path)
-        entry["fault"] = fault and fault.number
-        do = fault and fault["do"]
         try:
+            body = self.read_body() if self.lab.faults.wants_bodies() else None
+            fault = self.lab.faults.take(place, self.command, self.path, body or b"")
+            entry["fault"] = fault and fault.number
+            do = fault and fault["do"]
             if do == "cut_upload":
-                self.rfile.read(min(fault["bytes"], int(self.headers.get("Content-Length", 0))))
+                if body is None:
+                    self.rfile.read(min(fault["bytes"], int(self.headers.get("Content-Length", 0))))
                 raise Cut
-            body = self.read_body()
+            body = self.read_body() if body is None else body
             entry |= {"sent_bytes": len(body), "sent_sha256": hashlib.sha256(body).hexdigest()}
             if do == "cut_before":
                 raise Cut
@@ -125,6 +127,9 @@ class Door(http.server.BaseHTTPRequestHandler):
     def made_answer(self, entry, fault, body):
         """The server's answer, or what a rule makes of it."""
         do = fault and fault["do"]
+        if do == "swallow" and not fault["after"]:
+            time.sleep(fault["ms"] / 1000)
+            raise Cut
         if do == "delay" and fault["where"] == "before":
             time.sleep(fault["ms"] / 1000)
         if do == "redirect":
@@ -133,6 +138,9 @@ class Door(http.server.BaseHTTPRequestHandler):
             return Answer(fault["status"], list(fault["headers"].items()), fault["body"].encode())
         answer = self.ask(entry, fault, body)
         entry["server_status"] = answer.status
+        if do == "swallow":
+            time.sleep(fault["ms"] / 1000)
+            raise Cut
         if do == "delay" and fault["where"] == "after":
             time.sleep(fault["ms"] / 1000)
         if do == "answer":

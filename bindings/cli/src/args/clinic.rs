@@ -18,7 +18,7 @@ pub(crate) enum ClinicCommand {
         #[arg(long, value_name = "SECONDS", default_value_t = 300)]
         seconds: u64,
     },
-    /// Show how it stands with the clinic: what waits, what was refused and why, what of its plans is not followed.
+    /// Show how it stands with the clinic: what waits, what was refused and why, what of its plan is not followed.
     Status,
     /// Forget the clinic. What was done stays here; its plans are followed no more, their caps stay.
     Forget,
@@ -26,6 +26,7 @@ pub(crate) enum ClinicCommand {
 
 /// What is known of the moment.
 #[derive(Clone, Copy, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct SyncArgs {
     /// As an app in the background does: what was tried a moment ago, or cost money, waits.
     #[arg(long)]
@@ -36,4 +37,10 @@ pub(crate) struct SyncArgs {
     /// The battery is low.
     #[arg(long)]
     pub(crate) battery_low: bool,
+    /// Send once more what the clinic's server has refused: it may have been mended there.
+    #[arg(long)]
+    pub(crate) retry_refused: bool,
+    /// How long to wait for each answer of the clinic's server.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub(crate) timeout: u64,
 }

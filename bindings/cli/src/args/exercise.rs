@@ -1,11 +1,11 @@
-//! The command line of `lumbra exercise` and `lumbra plan`.
+//! The command line of `lumbra exercise`, `lumbra plan` and `lumbra goal`.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use lumbra::domain::exercise::Exercise;
 use lumbra::domain::pain::PainScore;
-use lumbra::domain::plan::{Difficulty, Dose, Dosed, Sets, SkipReason, StopReason};
+use lumbra::domain::plan::{Difficulty, Dose, Dosed, GoalText, STEPS_MAX, Sets, SkipReason, StopReason};
 use lumbra::exercises::Language;
 use serde::de::DeserializeOwned;
 
@@ -105,7 +105,7 @@ impl DoseArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PlanCommand {
-    /// Show the plan in force: where each exercise stands, what has changed and why.
+    /// Show the plan in force: where each exercise stands, what has changed and why, and the goals.
     Show,
     /// Show what there is to do today.
     Today,
@@ -121,6 +121,45 @@ pub(crate) enum PlanCommand {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+}
+
+/// The longest way to a goal, as the command line counts steps.
+#[expect(clippy::cast_possible_wrap, reason = "ten")]
+const LAST_STEP: i64 = STEPS_MAX as i64;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GoalCommand {
+    /// Show the goals: your clinic's, and your own with their steps.
+    Show,
+    /// Keep what you want to do again, such as "work in the garden for an hour".
+    Add {
+        /// What it is, in your own words.
+        #[arg(value_parser = goal_text)]
+        text: GoalText,
+        /// A step on the way, from the easiest on; can be given several times. The goal itself is the last step.
+        #[arg(long = "step", value_name = "TEXT", value_parser = goal_text)]
+        steps: Vec<GoalText>,
+    },
+    /// Keep that you can do a step of a goal of your own.
+    Reached {
+        /// Which goal: the beginning of its identity, or `last`.
+        goal: String,
+        /// Which step, from 1.
+        #[arg(default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=LAST_STEP))]
+        step: u8,
+        /// You can't do it after all.
+        #[arg(long)]
+        not: bool,
+    },
+    /// Give a goal of your own up: it is kept, and shown no more.
+    GiveUp {
+        /// Which goal: the beginning of its identity, or `last`.
+        goal: String,
+    },
+}
+
+fn goal_text(text: &str) -> Result<GoalText, String> {
+    GoalText::new(text).map_err(|error| error.to_string())
 }
 
 /// A language of the library.

@@ -6,6 +6,7 @@ mod devices;
 mod diary;
 mod exercise;
 mod forms;
+mod goal;
 mod insights;
 mod keep;
 mod pain;
@@ -71,6 +72,7 @@ pub(crate) async fn run(app: &App, command: Command) -> Result<(), Failure> {
         Command::Diary(args) => days::run(app, args).await,
         Command::Questionnaire(command) => forms::run(app, command).await,
         Command::Plan { command } => plan::run(app, command.unwrap_or(crate::args::PlanCommand::Show)).await,
+        Command::Goal { command } => goal::run(app, command.unwrap_or(crate::args::GoalCommand::Show)).await,
         Command::Clinic(command) => clinic::run(app, command).await,
         Command::Sync(args) => clinic::sync(app, args).await,
         Command::Exercise(command) => exercise::run(app, command).await,

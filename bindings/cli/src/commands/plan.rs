@@ -1,12 +1,12 @@
 //! The plan: what it asks for, where it stands, and why it has changed.
 
-use lumbra::PlanView;
 use lumbra::domain::plan::people::twelve_weeks;
 use lumbra::domain::plan::staged::Review;
 use lumbra::domain::plan::{EVIDENCE, Item, Out, Reassess, Source, Status};
+use lumbra::{Companion, Goals, PlanView};
 use serde_json::json;
 
-use super::with_companion;
+use super::{goal, with_companion};
 use crate::app::App;
 use crate::args::PlanCommand;
 use crate::output::{FAULT, Failure};
@@ -17,27 +17,19 @@ const CHANGES: usize = 10;
 
 pub(super) async fn run(app: &App, command: PlanCommand) -> Result<(), Failure> {
     match command {
-        PlanCommand::Show => {
-            with_companion(app, async |companion| {
-                show(app, companion.plan().await?.as_ref());
-                Ok(())
-            })
-            .await
-        }
+        PlanCommand::Show => with_companion(app, async |companion| show(app, companion).await).await,
         PlanCommand::Today => today(app).await,
         PlanCommand::Begin => {
             with_companion(app, async |companion| {
                 companion.begin_own_plan().await?;
-                show(app, companion.plan().await?.as_ref());
-                Ok(())
+                show(app, companion).await
             })
             .await
         }
         PlanCommand::Next => {
             with_companion(app, async |companion| {
                 companion.follow_review().await?;
-                show(app, companion.plan().await?.as_ref());
-                Ok(())
+                show(app, companion).await
             })
             .await
         }
@@ -53,13 +45,23 @@ pub(super) async fn run(app: &App, command: PlanCommand) -> Result<(), Failure> 
     }
 }
 
-fn show(app: &App, view: Option<&PlanView>) {
-    app.output.value(&json!({ "plan": view }), || {
-        view.map_or_else(|| "no plan is in force: `lumbra plan begin` begins one of your own".to_owned(), words)
+async fn show(app: &App, companion: &Companion) -> Result<(), Failure> {
+    let (view, goals) = (companion.plan().await?, companion.goals().await?);
+    app.output.value(&json!({ "plan": view, "goals": goals }), || {
+        let none = || vec!["no plan is in force: `lumbra plan begin` begins one of your own".to_owned()];
+        let lines = view.as_ref().map_or_else(|| [none(), of_goals(&goals)].concat(), |view| words(view, &goals));
+        text::page(&lines.join("\n"))
     });
+    Ok(())
 }
 
-fn words(view: &PlanView) -> String {
+/// The goals as lines, set apart from what stands above.
+fn of_goals(goals: &Goals) -> Vec<String> {
+    let lines = goal::words(goals);
+    if lines.is_empty() { lines } else { [vec![String::new()], lines].concat() }
+}
+
+fn words(view: &PlanView, goals: &Goals) -> Vec<String> {
     let parts = view.plan.parts();
     let whose = match &parts.source {
         Source::Clinic { .. } => "Your clinic's plan".to_owned(),
@@ -83,6 +85,7 @@ fn words(view: &PlanView) -> String {
     if let Some(cap) = view.prescriptions.cap {
         lines.push(format!("  the clinic's cap: {cap}"));
     }
+    lines.extend(of_goals(goals));
     let newest = view.state.changes.iter().rev().take(CHANGES).rev();
     let changes: Vec<_> = newest.map(|change| format!("  {}  {}", change.on, change.sentence())).collect();
     if !changes.is_empty() {
@@ -100,7 +103,7 @@ fn words(view: &PlanView) -> String {
         lines.extend(notes);
     }
     lines.extend([String::new(), EVIDENCE.to_owned()]);
-    text::page(&lines.join("\n"))
+    lines
 }
 
 async fn today(app: &App) -> Result<(), Failure> {

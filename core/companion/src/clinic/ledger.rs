@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use lumbra_store::{
     Acknowledged, Capability, Downloaded, OutboxEntry, OutboxState, Store, StoreError, StoreHandle, Watermark,
 };
@@ -267,6 +268,12 @@ impl Ledger for StoreLedger {
             store.apply_page(&[], Some(watermark), at_ms)
         })
         .await
+    }
+
+    async fn note_good(&self, at: Timestamp, clock_skew_s: Option<i64>) -> Kept<()> {
+        // The store keeps how far the server's clock is ahead, the other way round.
+        let skew_ms = clock_skew_s.and_then(|skew_s| skew_s.checked_mul(-1_000));
+        self.with(move |store| store.note_good_sync(at.as_millisecond(), skew_ms)).await
     }
 }
 

@@ -6,9 +6,11 @@
 //! What is to be told is worked out anew before each run, from all that is kept, and compared with what was queued before (`queue`).
 //! What comes is kept as it came, and plans are made of it in the same transaction (`ledger`, `plans`).
 
+mod goals;
 mod ledger;
 mod plans;
 mod queue;
+mod refused;
 mod tokens;
 
 use std::fmt;
@@ -17,13 +19,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use lumbra_report::Period;
 use lumbra_store::SyncConnection;
-use lumbra_sync::engine::{self, Hints, Outcome, Parts, Sync, SyncState};
+use lumbra_sync::engine::{self, Hints, Parts, Sync, SyncState};
 use lumbra_sync::http::Http;
 use lumbra_sync::smart::{Access, Client, SignIn, SmartError, discover};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
+pub(crate) use self::goals::clinic_goals;
 pub use self::plans::PlanProblem;
+pub use self::refused::RefusedFact;
 use crate::clock::WallClock;
 use crate::companion::Companion;
 use crate::error::Error;
@@ -62,25 +66,14 @@ pub struct ClinicStatus {
     pub base: String,
     /// Since when it is connected, in Unix milliseconds.
     pub connected_at_ms: i64,
-    /// When all was exchanged last, in Unix milliseconds.
+    /// When all was exchanged last, in Unix milliseconds of the phone's clock; kept over restarts.
     pub last_good_ms: Option<i64>,
     /// Groups that wait to be told.
     pub waiting: u32,
-    /// What the clinic's server will not have: its HTTP status, and its words.
+    /// What the clinic's server will not have, and why; [`Companion::retry_refused`] lets it be sent once more.
     pub refused: Vec<RefusedFact>,
     /// What of the clinic's plans is not followed, and why.
     pub problems: Vec<PlanProblem>,
-}
-
-/// A fact that the clinic's server will not have.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct RefusedFact {
-    /// What kind, such as `session`.
-    pub kind: String,
-    /// The server's HTTP status.
-    pub status: u16,
-    /// Its words, if it said any.
-    pub reason: Option<String>,
 }
 
 /// How a sync went.
@@ -122,7 +115,7 @@ fn smart(error: SmartError) -> Error {
 
 impl Companion {
     /// Begins to connect a clinic: its server's FHIR base, such as `https://clinic.example/fhir`, the id that this app has there, and where
-    /// the browser is to come back to.
+    /// the browser is to come back to. [`Error::Invalid`]: a clinic is connected, which must be forgotten first.
     pub async fn begin_clinic(
         &self,
         http: &dyn Http,
@@ -130,6 +123,8 @@ impl Companion {
         client_id: &str,
         redirect: &str,
     ) -> Result<ClinicSignIn, Error> {
+        // Told before the person has signed in for nothing.
+        self.no_clinic_yet().await?;
         let base = base.trim_end_matches('/').to_owned();
         let endpoints = discover(http, &base).await.map_err(smart)?;
         let mut random = Zeroizing::new([0; 64]);
@@ -142,10 +137,7 @@ impl Companion {
     /// Connects the clinic, with the address that the browser came back to. Another one must be forgotten first.
     pub async fn finish_clinic(&self, http: &dyn Http, begun: ClinicSignIn, came_back: &str) -> Result<(), Error> {
         let ClinicSignIn { sign_in, connection_id, client_id, base, .. } = begun;
-        let there = self.store().call(|store| store.sync_state()).await?;
-        if there.is_some() {
-            return Err(Error::Invalid("a clinic is connected already: forget it first".to_owned()));
-        }
+        self.no_clinic_yet().await?;
         let kept = KeptTokens::of(self.keys(), &connection_id).map_err(|_| smart(SmartError::Store))?;
         let tokens = sign_in.finish(http, &kept, came_back).await.map_err(smart)?;
         let connection = SyncConnection {
@@ -156,6 +148,13 @@ impl Companion {
             connected_at_ms: self.clock().unix_ms(),
         };
         Ok(self.store().call(move |store| store.connect(&connection)).await?)
+    }
+
+    async fn no_clinic_yet(&self) -> Result<(), Error> {
+        match self.store().call(|store| store.sync_state()).await? {
+            None => Ok(()),
+            Some(_) => Err(Error::Invalid("a clinic is connected already: forget it first".to_owned())),
+        }
     }
 
     /// The connected clinic, if there is one.
@@ -187,18 +186,12 @@ impl Companion {
     pub async fn clinic_status(&self) -> Result<Option<ClinicStatus>, Error> {
         let status = self.store().call(|store| {
             let Some(state) = store.sync_state()? else { return Ok(None) };
-            let dead = store.dead_entries()?;
-            let refused = dead.iter().filter_map(ledger::dead).map(|dead| RefusedFact {
-                kind: format!("{:?}", dead.kind).to_lowercase(),
-                status: dead.status,
-                reason: dead.reason,
-            });
             Ok(Some(ClinicStatus {
                 base: state.connection.base_url,
                 connected_at_ms: state.connection.connected_at_ms,
                 last_good_ms: state.last_good_ms,
                 waiting: store.waiting_groups()?,
-                refused: refused.collect(),
+                refused: refused::refused(store)?,
                 problems: plans::problems(store)?,
             }))
         });
@@ -251,13 +244,8 @@ impl HeldClinic {
 impl Clinic {
     /// Exchanges what can be exchanged: plans down, and what was done up. It may be dropped at any point, and goes on at the next call.
     pub async fn sync(&self, hints: Hints) -> Result<ClinicSync, Error> {
-        let (queued, at_ms) = (self.queue_news().await?, self.companion.clock().unix_ms());
-        let report = self.sync.run(hints).await;
-        let skew_ms = self.sync.state().clock_skew_s.and_then(|skew_s| skew_s.checked_mul(-1_000));
-        if report.outcome == Outcome::Done {
-            self.ledger.store.call(move |store| store.note_good_sync(at_ms, skew_ms)).await?;
-        }
-        Ok(ClinicSync { queued, report })
+        let queued = self.queue_news().await?;
+        Ok(ClinicSync { queued, report: self.sync.run(hints).await })
     }
 
     /// What can be seen now of syncing.

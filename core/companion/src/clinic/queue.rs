@@ -7,7 +7,7 @@ use lumbra_domain::plan::{Entry as ExerciseEntry, Plan, StopReason};
 use lumbra_report::{
     Answers, Day, Outcome, Pain, Period, Questionnaire, Report, STATEMENTS, Session, fhir::resource_id,
 };
-use lumbra_store::{NewEntry, PlanSource, Store, StoreError};
+use lumbra_store::{NewEntry, NewestQueued, OutboxState, PlanSource, Store, StoreError};
 use lumbra_sync::fhir::build::{
     self, AnswerValue, Answered, Done, DoseDone, Ended, PainRated, PatientId, PostureSummed, SessionDone, Wearable,
 };
@@ -44,18 +44,13 @@ pub(super) fn queue_news(store: &mut Store, period: &Period, at_ms: i64) -> Resu
     let report = filled(store, period.clone())?;
     let mut groups = of_report(&report, &patient, period);
     groups.extend(exercises(store, &patient)?);
-    let known: HashMap<(String, String), (u32, String)> = store
+    let known: Known = store
         .newest_queued()?
         .into_iter()
-        .map(|newest| ((newest.resource_type, newest.resource_id), (newest.version, newest.entry_id)))
+        .map(|newest| ((newest.resource_type.clone(), newest.resource_id.clone()), newest))
         .collect();
-    let mut new: Vec<Vec<NewEntry>> = Vec::new();
-    for group in groups {
-        let entries: Vec<NewEntry> = group.into_iter().filter_map(|resource| news(resource, &known)).collect();
-        if !entries.is_empty() {
-            new.push(entries);
-        }
-    }
+    let new: Vec<Vec<NewEntry>> = groups.into_iter().map(|group| news(group, &known)).collect();
+    let new: Vec<Vec<NewEntry>> = new.into_iter().filter(|entries| !entries.is_empty()).collect();
     for some in new.chunks(AT_ONCE) {
         store.together(|store| {
             some.iter().try_for_each(|entries| {
@@ -68,8 +63,31 @@ pub(super) fn queue_news(store: &mut Store, period: &Period, at_ms: i64) -> Resu
     Ok(new.iter().map(Vec::len).sum())
 }
 
-/// The entry that tells a resource, unless the newest that was queued of it says the same.
-fn news(resource: Resource, known: &HashMap<(String, String), (u32, String)>) -> Option<NewEntry> {
+/// What was queued last of each resource, by type and id.
+type Known = HashMap<(String, String), NewestQueued>;
+
+/// What is known of a resource.
+enum Told {
+    /// The newest that was queued says something else, or nothing was queued.
+    New,
+    /// The newest says the same, and the server will not have it, or not what belonged to it.
+    Refused,
+    /// The newest says the same: the server has it, or it is on its way.
+    Same,
+}
+
+/// The entries that tell what is new of a group. With a part that was corrected goes what was refused together with it: nothing else
+/// would ever tell that.
+fn news(group: Group, known: &Known) -> Vec<NewEntry> {
+    let told: Vec<(Told, NewEntry)> = group.into_iter().map(|resource| compared(resource, known)).collect();
+    if !told.iter().any(|(told, _)| matches!(told, Told::New)) {
+        return Vec::new();
+    }
+    told.into_iter().filter(|(told, _)| !matches!(told, Told::Same)).map(|(_, entry)| entry).collect()
+}
+
+/// What is known of a resource, and the entry that would tell it.
+fn compared(resource: Resource, known: &Known) -> (Told, NewEntry) {
     let (resource_type, resource_id) = (resource.kind.name().to_owned(), resource.id.to_string());
     let named = |version: u32| {
         let mut name = format!("{resource_type}/{resource_id}/{version}/").into_bytes();
@@ -77,11 +95,13 @@ fn news(resource: Resource, known: &HashMap<(String, String), (u32, String)>) ->
         Uuid::new_v5(&SPACE, &name).to_string()
     };
     let newest = known.get(&(resource_type.clone(), resource_id.clone()));
-    if newest.is_some_and(|(version, entry_id)| named(*version) == *entry_id) {
-        return None;
-    }
-    let entry_id = named(newest.map_or(1, |(version, _)| version.saturating_add(1)));
-    Some(NewEntry { entry_id, resource_type, resource_id, bytes: resource.bytes })
+    let told = match newest.filter(|newest| named(newest.version) == newest.entry_id) {
+        None => Told::New,
+        Some(newest) if newest.state == OutboxState::Dead => Told::Refused,
+        Some(_) => Told::Same,
+    };
+    let entry_id = named(newest.map_or(1, |newest| newest.version.saturating_add(1)));
+    (told, NewEntry { entry_id, resource_type, resource_id, bytes: resource.bytes })
 }
 
 fn of_report(report: &Report, patient: &PatientId, period: &Period) -> Vec<Group> {

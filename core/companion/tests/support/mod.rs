@@ -1,6 +1,8 @@
 //! A core and a virtual wearable in one process, in virtual time.
 #![allow(unreachable_pub, missing_docs, dead_code)] // Shared by several tests.
 
+pub mod clinic;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};

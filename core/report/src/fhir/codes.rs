@@ -4,9 +4,6 @@ pub(super) use lumbra_domain::codes::*;
 
 use super::resources::{CodeableConcept, Coding};
 
-/// FHIR's own categories of observations.
-const CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/observation-category";
-
 /// A code with its words. There is no `display`: ours are not the words of LOINC.
 pub(super) fn concept(code: Code) -> CodeableConcept {
     let coding = Coding { system: code.system, code: code.value };

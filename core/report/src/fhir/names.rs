@@ -1,12 +1,14 @@
 //! Names, references and words of resources.
 
+pub(super) use lumbra_domain::text::plain;
+use lumbra_domain::text::xhtml;
 use uuid::Uuid;
 
+use super::codes::URIS;
 use super::resources::{CodeableConcept, Head, Identifier, Narrative, Reference};
 
 /// The space that names are made in, drawn once for all time.
 const SPACE: Uuid = Uuid::from_u128(0x6998_bf96_20ba_40b0_a8f1_5130_c727_0216);
-const URIS: &str = "urn:ietf:rfc:3986";
 
 /// A resource's name: made of what it is and of the record's own identity, the same at each export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,24 +50,10 @@ impl Name {
     }
 }
 
-/// Words as XHTML.
+/// Words as XHTML: FHIR wants some in each narrative.
 pub(super) fn narrative(says: &str) -> Narrative {
     let says = plain(says).unwrap_or_else(|| "-".to_owned());
-    let escaped = says.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    Narrative { status: "generated", div: format!("<div xmlns=\"http://www.w3.org/1999/xhtml\">{escaped}</div>") }
-}
-
-/// Text as FHIR allows it: without control characters and characters that XML has not, and not blank. `None` when nothing is left.
-pub(super) fn plain(text: &str) -> Option<String> {
-    let allowed = |character: &char| {
-        matches!(character, '\t' | '\n' | '\r')
-            || !character.is_control() && !matches!(character, '\u{fffe}' | '\u{ffff}')
-    };
-    let kept: String = text.chars().filter(allowed).collect();
-    let kept = kept.trim();
-    let seen =
-        |character: char| !character.is_whitespace() && !matches!(character, '\u{200b}'..='\u{200f}' | '\u{feff}');
-    kept.chars().any(seen).then(|| kept.to_owned())
+    Narrative { status: "generated", div: xhtml(&says) }
 }
 
 /// A meaning in words alone.
@@ -86,9 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_fit_for_xml() {
-        assert_eq!(plain(" a\u{0}\u{1b}b\n "), Some("ab".to_owned()));
-        assert_eq!(plain("\u{200b} \u{7}"), None);
-        assert!(narrative("a<b & c>").div.ends_with(">a&lt;b &amp; c&gt;</div>"));
+    fn a_narrative_is_never_empty() {
+        assert!(narrative("a<b").div.ends_with(">a&lt;b</div>") && narrative("\u{7}").div.ends_with(">-</div>"));
     }
 }

@@ -144,8 +144,11 @@ impl Sync {
             let busy = Busy(&self.state);
             self.work(hints, &mut work, &busy, pace.spoilt >= CAREFUL_AFTER, &mut pace.unreadable).await
         };
-        let outcome = self.pace(&mut pace, &work, ended);
-        self.publish(&pace, outcome).await;
+        let outcome = match self.pace(&mut pace, &work, ended) {
+            Outcome::Done => self.note_good().await,
+            other => other,
+        };
+        self.publish(&pace).await;
         Report {
             outcome,
             acked: work.pushed.acked,
@@ -268,7 +271,13 @@ impl Sync {
         outcome
     }
 
-    async fn publish(&self, pace: &Pace, outcome: Outcome) {
+    /// Keeps that everything was exchanged. What can't be kept can't be told tomorrow, and is no good end.
+    async fn note_good(&self) -> Outcome {
+        let (now, skew_s) = (self.parts.clock.now(), self.state.borrow().clock_skew_s);
+        self.parts.ledger.note_good(now, skew_s).await.map_or(Outcome::Ledger, |()| Outcome::Done)
+    }
+
+    async fn publish(&self, pace: &Pace) {
         let ledger = &*self.parts.ledger;
         let (waiting, dead) = (ledger.waiting().await, ledger.dead().await);
         let now = self.parts.clock.now();
@@ -281,9 +290,6 @@ impl Sync {
                     .into_iter()
                     .map(|dead| Refused { what: RefusedWhat::Fact(dead.kind, dead.status), reason: dead.reason });
                 state.refused = refused.chain(pace.unreadable.iter().cloned()).collect();
-            }
-            if outcome == Outcome::Done {
-                state.last_good = Some(now);
             }
             state.next_try = wait.and_then(|wait| now.checked_add(wait).ok());
         });

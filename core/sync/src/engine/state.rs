@@ -66,11 +66,9 @@ pub enum RefusedWhat {
     Resource(crate::fhir::Incoming),
 }
 
-/// What can be seen of a sync, at any time.
+/// What can be seen of a sync, at any time. When everything was last exchanged is the ledger's to tell: it outlives the engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SyncState {
-    /// When everything was last exchanged, by the phone's clock.
-    pub last_good: Option<Timestamp>,
     /// How many groups wait to be told.
     pub waiting: usize,
     /// What is refused, and stays so until somebody does something about it.

@@ -4,6 +4,7 @@
 //! place, so that a server which gives names of its own can still be asked what belongs together.
 
 use lumbra_domain::pain::PainScore;
+use lumbra_domain::text::{plain, xhtml};
 use uuid::Uuid;
 
 use super::codes::{self, Code, UCUM, URIS, category};
@@ -36,21 +37,8 @@ fn notes(text: Option<&str>) -> Vec<Annotation> {
 
 /// Words as XHTML.
 fn narrative(says: &str) -> Option<Narrative> {
-    let says = plain(says)?.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let div = format!("<div xmlns=\"http://www.w3.org/1999/xhtml\">{says}</div>");
+    let div = xhtml(&plain(says)?);
     Some(Narrative { status: Some("generated".to_owned()), div: Some(div), ..Narrative::default() })
-}
-
-/// Text as FHIR allows it: without characters that XML has not, and not blank. `None` when nothing is left.
-fn plain(text: &str) -> Option<String> {
-    let allowed = |character: &char| match character {
-        '\t' | '\n' | '\r' => true,
-        other => !other.is_control() && !matches!(other, '\u{fffe}' | '\u{ffff}'),
-    };
-    let kept: String = text.chars().filter(allowed).collect();
-    let kept = kept.trim();
-    let seen = |one: char| !one.is_whitespace() && !matches!(one, '\u{200b}'..='\u{200f}' | '\u{feff}');
-    kept.chars().any(seen).then(|| kept.to_owned())
 }
 
 fn amount(value: i64, places: u32, unit: &str) -> Result<Option<Quantity>, ParseError> {
@@ -225,7 +213,8 @@ pub fn answers(answered: &Answered, patient: &PatientId) -> QuestionnaireRespons
     }
 }
 
-/// A score that answers add up to, in hundredths, as an `Observation` beside them.
+/// A score that answers add up to, in hundredths, as an `Observation` beside them: a whole number, but for what is a mean, which is an
+/// amount of `{score}` even when it is whole. A clinic's system reads one type under one code, and the same in a bundle.
 pub fn score(
     id: Uuid,
     code: Code,
@@ -234,7 +223,7 @@ pub fn score(
     patient: &PatientId,
 ) -> Result<Observation, ParseError> {
     let mut observed = observation(id, patient, "survey", code, &answered.at, code.text);
-    if hundredths.is_multiple_of(100) {
+    if code != codes::PEG_MEAN && hundredths.is_multiple_of(100) {
         observed.value_integer = i32::try_from(hundredths / 100).ok();
     } else {
         observed.value_quantity = amount(hundredths.into(), 2, "{score}")?;

@@ -4,16 +4,12 @@ pub use lumbra_domain::codes::*;
 
 use super::element::{CodeableConcept, Coding};
 
-/// FHIR's own categories of observations.
-pub const CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/observation-category";
 /// The exercises of the library, by the ids of `lumbra_domain::exercise`: `profiles/CodeSystem-exercises.json`.
 pub const EXERCISES: &str = "http://lumbra.health/fhir/CodeSystem/exercises";
 /// Our extension with a programme's parameters: `profiles/StructureDefinition-stimulation.json`.
 pub const STIMULATION: &str = "http://lumbra.health/fhir/StructureDefinition/stimulation";
 /// Our extension with an exercise's amount: `profiles/StructureDefinition-exercise-dose.json`.
 pub const EXERCISE_DOSE: &str = "http://lumbra.health/fhir/StructureDefinition/exercise-dose";
-/// Names that are URIs.
-pub const URIS: &str = "urn:ietf:rfc:3986";
 
 /// A code with its words. There is no `display`: ours are not the words of LOINC.
 pub fn concept(code: Code) -> CodeableConcept {

@@ -199,7 +199,10 @@ fn posture_answers_scores_and_the_wearable() {
         let score = build::score(Uuid::from_u128(8), codes::PEG_MEAN, hundredths, &answered, &ann()).unwrap();
         serde_json::to_string(&score).unwrap()
     };
-    assert!(score(667).contains(r#""value":6.67,"unit":"{score}""#) && score(600).contains(r#""valueInteger":6"#));
+    assert!(
+        score(667).contains(r#""value":6.67,"unit":"{score}""#)
+            && score(600).contains(r#""value":6.00,"unit":"{score}""#)
+    );
     assert!(score(600).contains(&format!("QuestionnaireResponse/{}", answered.id)));
     let text = |text: &str| text.to_owned();
     let wearable =

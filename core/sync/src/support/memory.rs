@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -33,6 +34,7 @@ struct Rows {
     queue: Vec<(Uuid, Entry, Status)>,
     cursors: BTreeMap<Incoming, Cursor>,
     resources: BTreeMap<(Incoming, String), Fetched>,
+    last_good: Option<Timestamp>,
 }
 
 /// A ledger in memory.
@@ -72,6 +74,11 @@ impl MemoryLedger {
     /// Every resource of the clinic that is kept.
     pub fn resources(&self) -> Vec<Fetched> {
         self.rows.lock().unwrap().resources.values().cloned().collect()
+    }
+
+    /// When everything was last exchanged.
+    pub fn last_good(&self) -> Option<Timestamp> {
+        self.rows.lock().unwrap().last_good
     }
 
     /// Fails from the n-th call from now on; `None`: no more.
@@ -222,6 +229,10 @@ impl Ledger for MemoryLedger {
 
     async fn set_swept(&self, kind: Incoming, at: &str) -> Kept<()> {
         self.rows(|rows| rows.cursors.entry(kind).or_default().swept = Some(at.to_owned()))
+    }
+
+    async fn note_good(&self, at: Timestamp, _clock_skew_s: Option<i64>) -> Kept<()> {
+        self.rows(|rows| rows.last_good = Some(at))
     }
 }
 

@@ -105,7 +105,7 @@ async fn what_clashes_waits_and_the_others_go_on() {
         let report = phone.sync.run(PLAIN).await;
         assert_eq!((report.outcome, report.acked, report.dead), (Outcome::Partly, 8, 0));
         assert_eq!((phone.sync.state().waiting, clinic.held("Procedure").len()), (1, 2));
-        assert!(phone.sync.state().last_good.is_none());
+        assert!(phone.ledger.last_good().is_none());
     }
 }
 
@@ -195,7 +195,7 @@ async fn waits_grow_while_nobody_answers() {
     let next = phone.sync.state().next_try.unwrap();
     assert!(next.to_string().starts_with("2026-03-01T"), "by the phone's clock");
     assert_eq!(phone.sync.run(PLAIN).await.outcome, Outcome::Done);
-    assert!(phone.sync.state().last_good.is_some());
+    assert!(phone.ledger.last_good().is_some());
 }
 
 #[tokio::test(start_paused = true)]
