@@ -1,6 +1,6 @@
 //! Posture samples at full rate: kept as they come, sealed into chunks, counted, and read in windows.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Row, params};
 
@@ -12,7 +12,7 @@ use crate::posture::{PostureChunk, PostureCounts, PostureGap};
 use crate::retention;
 use crate::sealing;
 use crate::store::Store;
-use crate::tail::{Tail, check_device};
+use crate::tail::{Tail, Waiting, check_device};
 use crate::together;
 
 /// The columns of a chunk that tell of its parts.
@@ -159,32 +159,33 @@ fn parts_of(row: &Row<'_>) -> Result<Vec<Part>, StoreError> {
 
 /// Refuses what is kept already, and what is of nobody.
 fn check(connection: &Connection, tail: &Tail, parts: &[(&PostureChunk, Part)]) -> Result<(), StoreError> {
-    let mut known: HashSet<(&str, u32, i64)> = tail
-        .waiting
-        .iter()
-        .map(|waiting| (waiting.device_id.as_str(), waiting.boot_id, waiting.part.first_ticks_ms))
-        .collect();
-    // From the first to the last tick of each boot, so that a backlog asks once.
-    let mut boots: BTreeMap<(&str, u32), (i64, i64)> = BTreeMap::new();
+    // When the new ones of each boot began, so that a backlog asks once.
+    let mut boots: BTreeMap<(&str, u32), Vec<i64>> = BTreeMap::new();
     for (chunk, part) in parts {
-        let ticks_ms = part.first_ticks_ms;
-        let (first, last) = boots.entry((&chunk.device_id, chunk.boot_id)).or_insert((ticks_ms, ticks_ms));
-        (*first, *last) = ((*first).min(ticks_ms), (*last).max(ticks_ms));
+        boots.entry((&chunk.device_id, chunk.boot_id)).or_default().push(part.first_ticks_ms);
     }
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {PARTS} FROM posture_chunks
          WHERE device_id = ? AND boot_id = ? AND first_ticks_ms BETWEEN ? AND ?"
     ))?;
-    for ((device_id, boot_id), (first, last)) in boots {
+    for ((device_id, boot_id), mut begun_ms) in boots {
         check_device(connection, device_id)?;
+        let conflict = StoreError::Conflict { what: "this entry" };
+        begun_ms.sort_unstable();
+        let (Some(first), Some(last)) = (begun_ms.first().copied(), begun_ms.last().copied()) else { continue };
+        if begun_ms.windows(2).any(|two| matches!(two, [one, other] if one == other)) {
+            return Err(conflict);
+        }
+        let is_new = |ticks_ms: i64| begun_ms.binary_search(&ticks_ms).is_err();
+        let of_boot = |waiting: &&Waiting| (waiting.device_id.as_str(), waiting.boot_id) == (device_id, boot_id);
+        if !tail.waiting.iter().filter(of_boot).all(|waiting| is_new(waiting.part.first_ticks_ms)) {
+            return Err(conflict);
+        }
         let mut rows = statement.query(params![device_id, boot_id, first.saturating_sub(SPAN_MAX_MS), last])?;
         while let Some(row) = rows.next()? {
-            known.extend(parts_of(row)?.iter().map(|kept| (device_id, boot_id, kept.first_ticks_ms)));
-        }
-    }
-    for (chunk, part) in parts {
-        if !known.insert((&chunk.device_id, chunk.boot_id, part.first_ticks_ms)) {
-            return Err(StoreError::Conflict { what: "this entry" });
+            if !parts_of(row)?.iter().all(|kept| is_new(kept.first_ticks_ms)) {
+                return Err(conflict);
+            }
         }
     }
     Ok(())

@@ -80,14 +80,16 @@ struct Old {
     sample_count: i64,
 }
 
+/// Without a limit: SQLite would prepare it anew each time that one is bound, which takes longer than to run it. Rows come as they are
+/// asked for, in the order of an index.
+pub(crate) const OLDEST: &str = "SELECT id, first_at_ms, frame_count, sample_count FROM posture_chunks
+     WHERE first_at_ms < ?1 AND last_at_ms < ?1 ORDER BY first_at_ms";
+
 fn oldest(connection: &Connection, now_ms: i64, limit: usize) -> Result<Vec<Old>, StoreError> {
     let Some(days) = keep_days(connection)? else { return Ok(Vec::new()) };
     let before_ms = now_ms.saturating_sub(i64::from(days).saturating_mul(DAY_MS));
-    let mut statement = connection.prepare_cached(
-        "SELECT id, first_at_ms, frame_count, sample_count FROM posture_chunks
-         WHERE first_at_ms < ?1 AND last_at_ms < ?1 ORDER BY first_at_ms LIMIT ?2",
-    )?;
-    let rows = statement.query_map(params![before_ms, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+    let mut statement = connection.prepare_cached(OLDEST)?;
+    let rows = statement.query_map([before_ms], |row| {
         Ok(Old {
             id: row.get(0)?,
             utc_day: row.get::<_, i64>(1)?.div_euclid(DAY_MS),
@@ -95,7 +97,7 @@ fn oldest(connection: &Connection, now_ms: i64, limit: usize) -> Result<Vec<Old>
             sample_count: row.get(3)?,
         })
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    Ok(rows.take(limit).collect::<Result<_, _>>()?)
 }
 
 /// Drops a step's worth of what is too old. Tells whether there may be more.

@@ -161,7 +161,9 @@ pub(crate) fn seal_waiting(connection: &Connection) -> Result<bool, StoreError> 
 }
 
 fn seal(connection: &Connection, group: &Group<'_>) -> Result<(), StoreError> {
-    let (mut parts, mut samples): (Vec<Part>, Vec<PostureSample>) = (Vec::new(), Vec::new());
+    // Room for what has just come, which is most of a long group; what a slot claims is not believed before it is read.
+    let just_come: usize = group.pieces().filter_map(Piece::just_come).map(|(chunk, _)| chunk.samples.len()).sum();
+    let (mut parts, mut samples): (Vec<Part>, Vec<PostureSample>) = (Vec::new(), Vec::with_capacity(just_come));
     for piece in group.pieces() {
         match piece {
             Piece::New(chunk, _) => samples.extend(&chunk.samples),
@@ -201,3 +203,7 @@ fn seal(connection: &Connection, group: &Group<'_>) -> Result<(), StoreError> {
         ])?;
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "sealing_tests.rs"]
+mod tests;

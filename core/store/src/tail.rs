@@ -114,6 +114,10 @@ impl Tail {
             // A number from nowhere would count for good.
             connection.execute("DELETE FROM posture_tail", ())?;
         }
+        // A backlog is sealed past the tail: where nothing has waited, a page less is written.
+        if self.newest == self.sealed {
+            return Ok(());
+        }
         let sealed = signed(self.newest, "number of a slot")?;
         connection.prepare_cached("UPDATE posture_sealing SET sealed = ? WHERE id = 1")?.execute([sealed])?;
         self.sealed = self.newest;
