@@ -49,7 +49,7 @@ mod trends;
 mod wellbeing;
 
 pub use chart::{CHART_DAYS_MAX, Chart, ChartMetric};
-pub use clinic::{Clinic, ClinicSignIn, ClinicStatus, ClinicSync, PlanProblem, RefusedFact};
+pub use clinic::{Clinic, ClinicSignIn, ClinicStatus, ClinicSync, PlanGoal, PlanProblem, RefusedFact};
 pub use clock::{SystemClock, WallClock};
 pub use companion::{Companion, Config, DeviceInfo, Handover};
 pub use device::{Device, POSTURE_RATE_HZ};
@@ -67,7 +67,7 @@ pub use lumbra_store as store;
 pub use lumbra_sync as sync;
 pub use pain::PainEntry;
 pub use plans::{ExerciseDone, ExerciseKept, ExercisesToday, PlanView};
-pub use posture::PostureGoal;
+pub use posture::{PostureGoal, day_number};
 pub use questionnaires::QuestionnaireEntry;
 pub use reporting::{REPORT_DAYS_MAX, ReportSummary, TablesSummary};
 pub use screening::{RedFlagCheck, RoundEntry, screening_name};

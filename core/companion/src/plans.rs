@@ -13,6 +13,7 @@ use lumbra_store::{ExerciseEntry, PlanRecord, PlanSource, PlanStatus, Store, Sto
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::clinic::{PlanGoal, goals_of};
 use crate::companion::Companion;
 use crate::error::Error;
 use crate::ids;
@@ -34,6 +35,8 @@ pub struct PlanView {
     pub reassess: Vec<Reassess>,
     /// Which stimulation may be started, and the cap.
     pub prescriptions: Prescriptions,
+    /// What a clinic's plan is to reach, in the clinic's order; none of a plan of one's own.
+    pub goals: Vec<PlanGoal>,
 }
 
 /// What there is to do today.
@@ -182,12 +185,14 @@ impl Companion {
             .call(move |store| {
                 let Some((plan, log)) = current(store, today)? else { return Ok(None) };
                 let (pegs, prescriptions) = (pegs(store)?, prescribed(store, today)?);
+                let goals = goals_of(store, &plan)?;
                 Ok(Some(PlanView {
                     state: state(&plan, &log, today),
                     weeks: adherence(&plan, &log, today),
                     review: staged::review(&plan, &log, today),
                     reassess: reassess(&plan, &log, &pegs, today),
                     prescriptions,
+                    goals,
                     plan,
                 }))
             })

@@ -23,7 +23,8 @@ use lumbra_sync::smart::{Access, Client, SignIn, SmartError, discover};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
-pub use self::plans::PlanProblem;
+pub(crate) use self::plans::goals_of;
+pub use self::plans::{PlanGoal, PlanProblem};
 use crate::clock::WallClock;
 use crate::companion::Companion;
 use crate::error::Error;
@@ -122,7 +123,8 @@ fn smart(error: SmartError) -> Error {
 
 impl Companion {
     /// Begins to connect a clinic: its server's FHIR base, such as `https://clinic.example/fhir`, the id that this app has there, and where
-    /// the browser is to come back to.
+    /// the browser is to come back to. Nothing is asked of the server where the key store keeps no secrets, or can't be used now: the person
+    /// would sign in for nothing.
     pub async fn begin_clinic(
         &self,
         http: &dyn Http,
@@ -130,13 +132,16 @@ impl Companion {
         client_id: &str,
         redirect: &str,
     ) -> Result<ClinicSignIn, Error> {
+        let connection_id = ids::new_uuid()?;
+        let tokens = KeptTokens::of(self.keys(), &connection_id).map_err(|_| smart(SmartError::Store))?;
+        tokens.check().await?;
         let base = base.trim_end_matches('/').to_owned();
         let endpoints = discover(http, &base).await.map_err(smart)?;
         let mut random = Zeroizing::new([0; 64]);
         getrandom::fill(&mut *random).map_err(|_| Error::Internal("randomness"))?;
         let client = Client { id: client_id.to_owned(), redirect: redirect.to_owned() };
         let (sign_in, address) = SignIn::begin(endpoints, client, &base, &random).map_err(smart)?;
-        Ok(ClinicSignIn { sign_in, connection_id: ids::new_uuid()?, client_id: client_id.to_owned(), base, address })
+        Ok(ClinicSignIn { sign_in, connection_id, client_id: client_id.to_owned(), base, address })
     }
 
     /// Connects the clinic, with the address that the browser came back to. Another one must be forgotten first.

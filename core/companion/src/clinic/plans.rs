@@ -1,5 +1,7 @@
 //! From what the clinic has written to plans that can be followed. What does not fit is left out and told, never bent until it does.
 
+use std::fmt;
+
 use jiff::civil::{Date, Weekday};
 use lumbra_domain::exercise::{Exercise, Measure};
 use lumbra_domain::plan::{
@@ -26,6 +28,23 @@ pub struct PlanProblem {
     pub resource: String,
     /// What is wrong with it.
     pub reason: String,
+}
+
+/// What a clinic's plan is to reach. Its words are the clinic's: kept out of logs.
+#[derive(Clone, PartialEq, Eq, serde::Serialize)]
+pub struct PlanGoal {
+    /// In the clinic's words.
+    pub text: String,
+    /// By when, if the clinic has said.
+    pub due: Option<Date>,
+    /// How it stands, as R4's `goal-status` names it, such as `active` or `completed`.
+    pub status: String,
+}
+
+impl fmt::Debug for PlanGoal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("PlanGoal(..)")
+    }
 }
 
 /// A clinic's plan as it can be followed, and what of it can not.
@@ -103,6 +122,15 @@ pub(super) fn problems(store: &Store) -> Result<Vec<PlanProblem>, StoreError> {
         all.extend(whole.map(|reason| problem(format!("CarePlan/{}", plan.id), &reason)));
     }
     Ok(all)
+}
+
+/// What a clinic's plan is to reach, as far as it could be read.
+pub(crate) fn goals_of(store: &Store, plan: &Plan) -> Result<Vec<PlanGoal>, StoreError> {
+    let connection = store.sync_state()?.map(|state| state.connection);
+    let (Some(connection), Source::Clinic { .. }) = (connection, &plan.parts().source) else { return Ok(Vec::new()) };
+    let read = clinics::read(&all_fetched(store)?, &connection.patient_id).plans.into_iter();
+    let goals = read.filter(|read| read.id == plan.parts().id.as_str()).flat_map(|read| read.goals);
+    Ok(goals.map(|goal| PlanGoal { text: goal.text, due: goal.due, status: goal.status }).collect())
 }
 
 fn told(problems: &[clinics::Problem]) -> Vec<PlanProblem> {
