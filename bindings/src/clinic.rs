@@ -4,6 +4,7 @@
 use std::fmt;
 use std::sync::{Arc, PoisonError};
 
+use jiff::Timestamp;
 use lumbra::sync::engine::{Hints, Outcome, Phase, Refused, RefusedWhat, SyncState};
 use lumbra::sync::http;
 
@@ -186,8 +187,8 @@ impl From<SyncState> for ClinicState {
             },
             waiting: count(state.waiting),
             refused: all(state.refused),
-            last_good_ms: state.last_good.map(|at| at.as_millisecond()),
-            next_try_ms: state.next_try.map(|at| at.as_millisecond()),
+            last_good_ms: state.last_good.map(Timestamp::as_millisecond),
+            next_try_ms: state.next_try.map(Timestamp::as_millisecond),
         }
     }
 }

@@ -185,9 +185,9 @@ fn a_clinic_is_connected_told_followed_and_forgotten() {
             std::thread::sleep(std::time::Duration::from_millis(25));
             looks += 1;
         }
-        let (states, ended) = std::mem::take(&mut *heard.0.lock().unwrap());
+        let (seen, ended) = std::mem::take(&mut *heard.0.lock().unwrap());
         assert!(ended, "the observer hears that there is no more");
-        assert!(states.iter().any(|state| state.last_good_ms.is_some() && state.phase == ClinicPhase::Idle));
+        assert!(seen.iter().any(|state| state.last_good_ms.is_some() && state.phase == ClinicPhase::Idle));
         subscription.cancel();
         let refused = lumbra.sync_clinic(ASKED, None).await;
         assert!(matches!(refused, Err(LumbraError::Invalid { .. })), "{refused:?}");

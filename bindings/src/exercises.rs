@@ -1,9 +1,7 @@
 //! What there is to do today, and what was done of the plan: mirrors of the core's.
 
 use lumbra::domain::pain::PainScore;
-use lumbra::domain::plan::{
-    Difficulty, Done, Dosed, Entry, Event, Item, Kind, LeftOut, Out, Session, SkipReason, StopReason,
-};
+use lumbra::domain::plan::Dosed;
 
 use crate::diary::{all, mirror};
 use crate::error::LumbraError;

@@ -1,8 +1,14 @@
 //! Between the core's words for exercises and those that shells hear.
 
 use lumbra::day_number;
+use lumbra::domain::pain::PainScore;
+use lumbra::domain::plan::{Difficulty, Done, Entry, Event, Item, Kind, LeftOut, Out, Session, SkipReason, StopReason};
 
-use super::*;
+use super::{
+    ExerciseDifficulty, ExerciseEntry, ExerciseEvent, ExerciseItem, ExerciseKind, ExerciseSession, ExerciseSkip,
+    ExerciseStop, ExercisesToday, LeftOutExercise, LeftOutReason,
+};
+use crate::diary::all;
 
 /// The same names on both sides, in one direction or in both.
 macro_rules! same {

@@ -1,13 +1,5 @@
 //! The plan in force: what it asks for, where it stands, why it has changed, and what it says of stimulation. Mirrors of the core's.
 
-use jiff::civil::{Date, Weekday};
-use lumbra::day_number;
-use lumbra::domain::plan::staged::{Review, Stage};
-use lumbra::domain::plan::{
-    Change, Dose, Dosed, EVIDENCE, Every, ExerciseActivity, Prescriptions, Reassess, Schedule, Source, Standing,
-    Startable, Status, Week, Weekdays,
-};
-
 use crate::error::LumbraError;
 use crate::lumbra::Lumbra;
 

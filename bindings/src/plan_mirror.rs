@@ -1,10 +1,19 @@
 //! From the core's plan to what shells hear of it, and from a dose that a shell tells to the core's.
 
-use lumbra::PlanView;
+use jiff::civil::{Date, Weekday};
 use lumbra::domain::exercise::Exercise;
-use lumbra::domain::plan::{DoseError, Hold, Minutes, Sets};
+use lumbra::domain::plan::staged::{Review, Stage};
+use lumbra::domain::plan::{
+    Change, Dose, DoseError, Dosed, EVIDENCE, Every, ExerciseActivity, Hold, Minutes, Prescriptions, Reassess,
+    Schedule, Sets, Source, Standing, Startable, Status, Week, Weekdays,
+};
+use lumbra::domain::units::Milliamps;
+use lumbra::{PlanView, day_number};
 
-use super::*;
+use super::{
+    ExerciseDose, Plan, PlanChange, PlanDays, PlanExercise, PlanGoal, PlanReview, PlanSchedule, PlanSource, PlanStage,
+    PlanStatus, PlanWeek, PlanWeekday, PrescribedProgramme, StimulationPrescriptions,
+};
 
 const WEEK: [(PlanWeekday, Weekday); 7] = [
     (PlanWeekday::Monday, Weekday::Monday),
@@ -163,7 +172,7 @@ impl From<Prescriptions> for StimulationPrescriptions {
     fn from(prescriptions: Prescriptions) -> Self {
         Self {
             startable: prescriptions.startable.into_iter().map(Into::into).collect(),
-            cap_ma: prescriptions.cap.map(|cap| cap.as_f64()),
+            cap_ma: prescriptions.cap.map(Milliamps::as_f64),
         }
     }
 }

@@ -111,6 +111,7 @@ final class ClinicTests: XCTestCase {
     func testWhatIsMissingOrTooMuchIsAnError() throws {
         let cases: [(String, HttpError)] = [
             ("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}", .Truncated),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n{\"a\":1}\r\n", .Truncated),
             ("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n12345678901", .TooLarge),
             ("HTTP/1.1 200 OK\r\n\r\n12345678901", .TooLarge),
             ("", .Lost),
@@ -135,7 +136,7 @@ final class ClinicTests: XCTestCase {
             XCTAssertThrowsError(try send(address), address) { XCTAssertEqual($0 as? HttpError, .BadAddress, address) }
         }
         let silent = try Server(nil)
-        XCTAssertThrowsError(try ask(silent, method: .get, timeoutMs: 200)) { XCTAssertEqual($0 as? HttpError, .Lost) }
+        XCTAssertThrowsError(try ask(silent, method: .get, timeoutMs: 1_000)) { XCTAssertEqual($0 as? HttpError, .Lost) }
     }
 
     private func connect(_ lumbra: Lumbra) async throws {
@@ -268,11 +269,12 @@ private final class Secrets: KeyStore {
     func deleteSecret(name: String) throws { secrets.change { $0[name] = nil } }
 }
 
-/// A server on this machine that hears one request, and answers it with these bytes; with none, it stays silent.
+/// A server on this machine that answers each request with these bytes; with none, it stays silent.
 private final class Server: Sendable {
     let port: UInt16
     let heard = Kept("")
     private let listener: Int32
+    private let ended = DispatchSemaphore(value: 0)
 
     init(_ answer: String?) throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -288,12 +290,17 @@ private final class Server: Sendable {
         guard bound else { throw WaitedForASocket() }
         self.listener = listener
         port = UInt16(bigEndian: address.sin_port)
-        let heard = heard
+        let (heard, ended) = (heard, ended)
         Thread.detachNewThread {
             while true {
                 let connection = accept(listener, nil, nil)
-                guard connection >= 0 else { return }
-                defer { _ = Self.end(connection) }
+                guard connection >= 0 else {
+                    // Here, and nowhere else: another server could have the number meanwhile.
+                    _ = Glibc.close(listener)
+                    ended.signal()
+                    return
+                }
+                defer { _ = Glibc.close(connection) }
                 var read = ""
                 var some = [UInt8](repeating: 0, count: 4_096)
                 // The head, and the body where one is told.
@@ -321,12 +328,8 @@ private final class Server: Sendable {
     @discardableResult
     func close() -> UInt16 {
         shutdown(listener, Int32(SHUT_RDWR))
-        _ = Self.end(listener)
+        ended.wait()
         return port
-    }
-
-    private static func end(_ socket: Int32) -> Int32 {
-        Glibc.close(socket)
     }
 }
 

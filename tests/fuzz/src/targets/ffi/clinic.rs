@@ -300,3 +300,30 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
     }
     seeds
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::runtime::Builder;
+
+    use super::*;
+
+    /// Or else every input would end at the door.
+    #[test]
+    fn an_honest_server_is_connected_and_its_plan_followed() {
+        let folder = crate::folder();
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let wearable = VirtualWearable::new(DemoTime::Virtual).unwrap();
+            let http = Some(Arc::new(App::default()) as Arc<dyn Http>);
+            let lumbra = Lumbra::open_demo(folder.path().display().to_string(), wearable, http).await.unwrap();
+            let mut address = String::new();
+            make(&lumbra, &Call::Connect, &mut address).await;
+            make(&lumbra, &Call::Sync { user_asked: true, metered: false, battery_low: false }, &mut address).await;
+            let status = lumbra.clinic_status().await.unwrap().unwrap();
+            assert!(status.last_good_ms.is_some() && status.problems.is_empty(), "{status:?}");
+            let plan = lumbra.plan().await.unwrap().unwrap();
+            assert_eq!(plan.exercises.first().unwrap().activity, "bridge");
+            lumbra.shut_down().await.unwrap();
+        });
+    }
+}

@@ -11,7 +11,7 @@ import javax.net.ssl.SSLException
 
 /**
  * [Http] by what Java and Android have for it, with the system's own certificates and proxies. It follows no redirect, caches nothing and
- * keeps no failure to itself.
+ * sends nothing with a body twice.
  */
 public class SystemHttp() : Http {
     override fun send(
@@ -63,7 +63,7 @@ public class SystemHttp() : Http {
         return connection
     }
 
-    /** Nothing of the request is sent here: whatever fails, it did not reach the server. */
+    /** At most the head of a request leaves here, and never its body (Android does so): whatever fails, no server has carried it out. */
     private fun connect(connection: HttpURLConnection): Unit =
         try {
             connection.connect()
