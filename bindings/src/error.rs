@@ -50,6 +50,9 @@ pub enum LumbraError {
     /// The disk is full: free some space.
     #[error("{reason}")]
     DiskFull { reason: String },
+    /// The clinic's server, or the sign-in there, is not as it should be: the reason says what to do.
+    #[error("{reason}")]
+    Clinic { reason: String },
     /// The data can't be read or written.
     #[error("{reason}")]
     Storage { reason: String },
@@ -100,6 +103,7 @@ impl From<lumbra::Error> for LumbraError {
             Error::OtherVersion(_) | Error::Garbled(_) => Self::UpdateNeeded { reason },
             Error::LinkTooNarrow(_) => Self::OutOfReach { reason },
             Error::UnknownProgramme { .. } | Error::Invalid(_) => Self::Invalid { reason },
+            Error::Clinic(_) => Self::Clinic { reason },
             Error::Export(_) => Self::Storage { reason },
             Error::Closed => Self::Closed,
             _ => Self::Internal { reason },
@@ -126,6 +130,9 @@ pub enum PortError {
     /// It can't be done now: a locked key store, no permission.
     #[error("{reason}")]
     Unavailable { reason: String },
+    /// It is not what this port keeps or does: a key store without secrets.
+    #[error("{reason}")]
+    Unsupported { reason: String },
     /// It threw something else.
     #[error("{reason}")]
     Failed { reason: String },

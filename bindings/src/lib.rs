@@ -5,11 +5,14 @@
 //! | [`Lumbra`]: the core, opened; finds and pairs wearables, keeps the diary | `lumbra` |
 //! | what a person tells: pain, days, questionnaires, red flags | `told` |
 //! | how posture is watched, and when it was what | `posture` |
+//! | the plan, what is due today, what was done of it | `plan`, `exercises` |
+//! | how an exercise is done, in words and as a drawing | `library` |
+//! | the person's clinic: signing in and exchanging | `clinic` |
 //! | [`Device`]: one wearable: commands, snapshot, events | `device` |
 //! | [`VirtualWearable`]: the wearable as software, for a demo mode and for tests, behind the same API | `demo` |
 //! | [`Subscription`], and the observers a shell implements | `observe` |
 //! | [`CancelHandle`]: what ends everything long | `cancel` |
-//! | ports a shell may implement: key store, wall clock, radio | `ports`, `radio` |
+//! | ports a shell may implement: key store, wall clock, radio, HTTP | `ports`, `radio`, `http` |
 //! | one error, a variant for each thing an app can do about it | `error` |
 //!
 //! # Rules of this border
@@ -23,17 +26,22 @@
 
 mod cancel;
 mod chart;
+mod clinic;
 mod demo;
 mod device;
 mod diary;
 mod error;
+mod exercises;
+mod http;
 mod keep;
+mod library;
 mod live;
 mod logging;
 mod lumbra;
 #[cfg(feature = "measure")]
 mod measure;
 mod observe;
+mod plan;
 mod platform;
 mod ports;
 mod posture;
@@ -48,17 +56,34 @@ mod torture;
 
 pub use cancel::CancelHandle;
 pub use chart::{Chart, ChartMetric};
+pub use clinic::{
+    ClinicPhase, ClinicProblem, ClinicRefusal, ClinicState, ClinicStatus, SyncHints, SyncOutcome, SyncReport,
+};
 pub use demo::{DemoTime, VirtualWearable, WearableStatus};
 pub use device::Device;
 pub use diary::{
     CommandEntry, DayEntry, DeviceInfo, ExportSummary, History, PainContext, PainEntry, RecordEntry, SessionEntry,
 };
 pub use error::{LumbraError, PortError};
+pub use exercises::{
+    ExerciseDifficulty, ExerciseEntry, ExerciseEvent, ExerciseItem, ExerciseKept, ExerciseKind, ExerciseReport,
+    ExerciseSession, ExerciseSkip, ExerciseStop, ExercisesToday, LeftOutExercise, LeftOutReason,
+};
+pub use http::{Http, HttpError, HttpHeader, HttpMethod, HttpResponse};
 pub use keep::{erase_data, restore_backup};
+pub use library::{
+    ExerciseDrawing, ExerciseHeadings, ExerciseName, ExercisePage, exercise_drawing, exercise_names, exercise_page,
+};
 pub use live::live_objects;
 pub use logging::{LogLevel, LogSink, set_log_sink};
 pub use lumbra::Lumbra;
-pub use observe::{DeviceEvent, Discovered, EventKind, EventObserver, ScanObserver, SnapshotObserver, Subscription};
+pub use observe::{
+    ClinicObserver, DeviceEvent, Discovered, EventKind, EventObserver, ScanObserver, SnapshotObserver, Subscription,
+};
+pub use plan::{
+    ExerciseDose, Plan, PlanChange, PlanDays, PlanExercise, PlanGoal, PlanReview, PlanSchedule, PlanSource, PlanStage,
+    PlanStatus, PlanWeek, PlanWeekday, PrescribedProgramme, StimulationPrescriptions,
+};
 pub use ports::{KeyStore, PasskeyPrompt, WallClock};
 pub use posture::{
     HourOfDay, PainBesidePosture, PostureGoal, PostureMode, PostureSensitivity, PostureSettings, QuietTime,

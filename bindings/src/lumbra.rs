@@ -9,7 +9,7 @@ use lumbra::domain::pain::{Note, PainScore, Place};
 use lumbra::domain::units::Milliamps;
 use lumbra::link::{BtleRadio, PeripheralId};
 use lumbra::store::FileKeyStore;
-use lumbra::{Companion, Config, SystemClock};
+use lumbra::{ClinicSignIn, Companion, Config, SystemClock};
 
 use crate::cancel::{CancelHandle, unless_cancelled};
 use crate::chart::{Chart, ChartMetric};
@@ -17,6 +17,7 @@ use crate::demo::VirtualWearable;
 use crate::device::Device;
 use crate::diary::{CommandEntry, DeviceInfo, ExportSummary, History, PainContext, PainEntry, RecordEntry, all};
 use crate::error::LumbraError;
+use crate::http::{ForeignHttp, Http};
 use crate::live::Live;
 use crate::observe::{self, ScanObserver, Subscription};
 use crate::ports::{ForeignClock, ForeignKeys, ForeignPrompt, KeyStore, PasskeyPrompt, WallClock};
@@ -30,9 +31,13 @@ use crate::screening::{ScreeningAnswer, ScreeningOutcome};
 #[derive(uniffi::Object)]
 pub struct Lumbra {
     core: Arc<Core>,
-    clockwork: Clockwork,
+    pub(crate) clockwork: Clockwork,
     set_aside: Vec<String>,
     data_dir: String,
+    /// The way to the network, where the app has brought one.
+    pub(crate) http: Option<Arc<dyn lumbra::sync::http::Http>>,
+    /// The sign-in that waits for the browser: the one begun last.
+    pub(crate) signing_in: Mutex<Option<ClinicSignIn>>,
     _live: Live,
 }
 
@@ -52,13 +57,14 @@ impl Core {
 #[uniffi::export]
 impl Lumbra {
     /// Opens the core in a folder of its own, which is made if it isn't there. Every absent port is the desktop's: a key
-    /// file beside the data, the system's clock, Bluetooth of this machine.
-    #[uniffi::constructor(default(keys = None, clock = None, radio = None))]
+    /// file beside the data, the system's clock, Bluetooth of this machine. Without `http` all works but the way to a clinic.
+    #[uniffi::constructor(default(keys = None, clock = None, radio = None, http = None))]
     pub async fn open(
         data_dir: String,
         keys: Option<Arc<dyn KeyStore>>,
         clock: Option<Arc<dyn WallClock>>,
         radio: Option<Arc<dyn Radio>>,
+        http: Option<Arc<dyn Http>>,
     ) -> Result<Arc<Self>, LumbraError> {
         let dir = path(&data_dir)?;
         let config = Config {
@@ -76,12 +82,16 @@ impl Lumbra {
                 None => Arc::new(SystemClock),
             },
         };
-        Self::open_with(config, Clockwork::Real).await
+        Self::open_with(config, http, Clockwork::Real).await
     }
 
     /// Opens the core on a virtual wearable: for a demo mode, and for tests. All else is as with a real one.
-    #[uniffi::constructor]
-    pub async fn open_demo(data_dir: String, wearable: Arc<VirtualWearable>) -> Result<Arc<Self>, LumbraError> {
+    #[uniffi::constructor(default(http = None))]
+    pub async fn open_demo(
+        data_dir: String,
+        wearable: Arc<VirtualWearable>,
+        http: Option<Arc<dyn Http>>,
+    ) -> Result<Arc<Self>, LumbraError> {
         let dir = path(&data_dir)?;
         let config = Config {
             keys: Box::new(FileKeyStore::new(dir.join("lumbra.key"))),
@@ -89,7 +99,7 @@ impl Lumbra {
             radio: wearable.radio(),
             clock: wearable.clock(),
         };
-        Self::open_with(config, wearable.clockwork.clone()).await
+        Self::open_with(config, http, wearable.clockwork.clone()).await
     }
 
     /// The files of a damaged database that was set aside when this was opened: tell the person. Empty when all was well.
@@ -242,14 +252,20 @@ impl Lumbra {
 }
 
 impl Lumbra {
-    async fn open_with(config: Config, clockwork: Clockwork) -> Result<Arc<Self>, LumbraError> {
+    async fn open_with(
+        config: Config,
+        http: Option<Arc<dyn Http>>,
+        clockwork: Clockwork,
+    ) -> Result<Arc<Self>, LumbraError> {
         let data_dir = config.dir.display().to_string();
         let companion = clockwork.run(async move { Ok(Companion::open(config).await?) }).await?;
         let set_aside = companion
             .set_aside()
             .map_or_else(Vec::new, |set_aside| set_aside.files.iter().map(|file| file.display().to_string()).collect());
         let core = Arc::new(Core(Mutex::new(Some(companion))));
-        Ok(Arc::new(Self { core, clockwork, set_aside, data_dir, _live: Live::new() }))
+        let http = http.map(|http| Arc::new(ForeignHttp(http)) as Arc<dyn lumbra::sync::http::Http>);
+        let signing_in = Mutex::default();
+        Ok(Arc::new(Self { core, clockwork, set_aside, data_dir, http, signing_in, _live: Live::new() }))
     }
 
     /// Does something with the open core; dropped in the middle, it is dropped there too.
@@ -261,7 +277,8 @@ impl Lumbra {
         self.run_until(None, work).await
     }
 
-    async fn run_until<T, F>(
+    /// The same, until it is cancelled.
+    pub(crate) async fn run_until<T, F>(
         &self,
         cancel: Option<Arc<CancelHandle>>,
         work: impl FnOnce(Companion) -> F,

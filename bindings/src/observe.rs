@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use lumbra::sync::engine::SyncState;
 use lumbra::{Events, link};
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
 
+use crate::clinic::ClinicState;
 use crate::error::{LumbraError, PortError};
 use crate::live::Live;
 use crate::runtime::Clockwork;
@@ -39,6 +41,16 @@ pub trait ScanObserver: Send + Sync {
     fn on_discovered(&self, discovered: Discovered) -> Result<(), PortError>;
 
     /// The scan has ended by itself: the radio is gone. Not called after it was cancelled.
+    fn on_ended(&self) -> Result<(), PortError>;
+}
+
+/// Hears what can be seen of syncing with the clinic: the present state first, then the newest after every change, at most ten a second.
+#[uniffi::export(foreign)]
+pub trait ClinicObserver: Send + Sync {
+    /// How it is now.
+    fn on_state(&self, state: ClinicState) -> Result<(), PortError>;
+
+    /// There is no more to tell: the clinic was forgotten, or the core shut down. Not called after it was cancelled.
     fn on_ended(&self) -> Result<(), PortError>;
 }
 
@@ -221,6 +233,25 @@ pub(crate) fn events(
             let observer = Arc::clone(&observer);
             caller.call(move || observer.on_event(event)).await;
         }
+    })
+}
+
+pub(crate) fn clinic(
+    clockwork: &Clockwork,
+    mut states: watch::Receiver<SyncState>,
+    observer: Arc<dyn ClinicObserver>,
+) -> Result<Arc<Subscription>, LumbraError> {
+    Subscription::begin(clockwork, |caller| async move {
+        loop {
+            let state = ClinicState::from(states.borrow_and_update().clone());
+            let told = Arc::clone(&observer);
+            caller.call(move || told.on_state(state)).await;
+            sleep(SNAPSHOT_PACE).await;
+            if states.changed().await.is_err() {
+                break;
+            }
+        }
+        caller.call(move || observer.on_ended()).await;
     })
 }
 

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use lumbra::link::PairingPrompt;
-use lumbra::store::{KEY_LEN, Key, KeyStoreError};
+use lumbra::store::{KEY_LEN, Key, KeyStoreError, Secret, SecretName};
 use zeroize::Zeroizing;
 
 use crate::error::PortError;
 
-/// Keeps the database's key where the platform keeps secrets: Android's Keystore, the Keychain. Without one, a file with
-/// owner-only rights beside the data.
+/// Keeps the database's key, and named secrets beside it, where the platform keeps secrets: Android's Keystore, the Keychain. Without one,
+/// files with owner-only rights beside the data. One port for both: who erases the key erases the secrets with it.
 #[uniffi::export(foreign)]
 pub trait KeyStore: Send + Sync {
     /// The 32 bytes, or nothing when none was ever saved. A key that is there and can't be had right now, as before the
@@ -22,8 +22,19 @@ pub trait KeyStore: Send + Sync {
     /// Keeps the key; when it returns, the key must survive a restart. Never called while there is one.
     fn save(&self, key: Vec<u8>) -> Result<(), PortError>;
 
-    /// Destroys the key: what it encrypted is lost for good. Not an error when there is none.
+    /// Destroys the key, and then every secret: what the key encrypted is lost for good. Not an error when there is none.
     fn destroy(&self) -> Result<(), PortError>;
+
+    /// Keeps a secret of up to 16 KiB, such as the sign-in at a clinic, in place of what was kept under this name; when it returns, it must
+    /// survive a restart, and cut short, the earlier one must be there. A name has up to 64 of the characters a to z, 0 to 9 and `-`.
+    /// A key store that keeps the key alone throws [`PortError::Unsupported`] here and in the other two: no clinic can be connected then.
+    fn save_secret(&self, name: String, secret: Vec<u8>) -> Result<(), PortError>;
+
+    /// The secret of this name, or nothing when none is kept. One that is there and can't be had right now must be an error, never nothing.
+    fn load_secret(&self, name: String) -> Result<Option<Vec<u8>>, PortError>;
+
+    /// Deletes a secret. Not an error when there is none.
+    fn delete_secret(&self, name: String) -> Result<(), PortError>;
 }
 
 /// Tells the time of day and the person's time zone. Without one: the system's. Called by every thread, often: it must
@@ -60,9 +71,26 @@ impl lumbra::store::KeyStore for ForeignKeys {
     fn destroy(&self) -> Result<(), KeyStoreError> {
         self.0.destroy().map_err(unavailable)
     }
+
+    fn save_secret(&self, name: &SecretName, secret: &Secret) -> Result<(), KeyStoreError> {
+        self.0.save_secret(name.as_str().to_owned(), secret.as_bytes().to_vec()).map_err(unavailable)
+    }
+
+    fn load_secret(&self, name: &SecretName) -> Result<Option<Secret>, KeyStoreError> {
+        let found = self.0.load_secret(name.as_str().to_owned()).map_err(unavailable)?;
+        // What is no secret was kept by nobody: it is damaged.
+        found.map(Secret::new).transpose().map_err(|_| KeyStoreError::Damaged)
+    }
+
+    fn delete_secret(&self, name: &SecretName) -> Result<(), KeyStoreError> {
+        self.0.delete_secret(name.as_str().to_owned()).map_err(unavailable)
+    }
 }
 
 fn unavailable(error: PortError) -> KeyStoreError {
+    if let PortError::Unsupported { .. } = error {
+        return KeyStoreError::Unsupported;
+    }
     tracing::warn!(%error, "the app's key store failed");
     KeyStoreError::Unavailable { kind: io::ErrorKind::Other }
 }

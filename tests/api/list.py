@@ -22,7 +22,7 @@ SYSTEMATIC = """\
 - Swift leaves out the label of an argument that the function's name already names (`start(_ request:)`).
 - Numbers have each language's names (`ULong`, `UInt64`), bytes are a `ByteArray` or `Data`.
 """
-RENAMED = {"LumbraException": "LumbraError", "PortException": "PortError", "RadioException": "RadioError"}
+RENAMED = {"LumbraException": "LumbraError", "PortException": "PortError", "RadioException": "RadioError", "HttpException": "HttpError"}
 
 
 def without_comments(text):

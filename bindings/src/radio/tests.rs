@@ -153,7 +153,7 @@ async fn the_whole_job_over_an_apps_own_bluetooth() {
     wearable.radio.scan().await.unwrap().recv().await.unwrap();
     let app = Arc::new(App { wearable: Arc::clone(&wearable), sink: OnceLock::new(), links: Mutex::default() });
     let path = dir.path().to_str().unwrap().to_owned();
-    let core = Lumbra::open(path, None, None, Some(app)).await.unwrap();
+    let core = Lumbra::open(path, None, None, Some(app), None).await.unwrap();
     struct Nobody;
     impl crate::observe::ScanObserver for Nobody {
         fn on_discovered(&self, _: Discovered) -> Result<(), PortError> {

@@ -13,8 +13,10 @@ use lumbra_store::{ExerciseEntry, PlanRecord, PlanSource, PlanStatus, Store, Sto
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::clinic::goals_of;
 use crate::companion::Companion;
 use crate::error::Error;
+use crate::goals::ClinicGoal;
 use crate::ids;
 use crate::posture::{date, day_number};
 use crate::screening::Person;
@@ -34,6 +36,10 @@ pub struct PlanView {
     pub reassess: Vec<Reassess>,
     /// Which stimulation may be started, and the cap.
     pub prescriptions: Prescriptions,
+    /// What a clinic's plan is to reach, in the clinic's order; none of a plan of one's own. Not in its JSON, beside which
+    /// [`Companion::goals`] stands.
+    #[serde(skip)]
+    pub goals: Vec<ClinicGoal>,
 }
 
 /// What there is to do today.
@@ -182,12 +188,14 @@ impl Companion {
             .call(move |store| {
                 let Some((plan, log)) = current(store, today)? else { return Ok(None) };
                 let (pegs, prescriptions) = (pegs(store)?, prescribed(store, today)?);
+                let goals = goals_of(store, &plan)?;
                 Ok(Some(PlanView {
                     state: state(&plan, &log, today),
                     weeks: adherence(&plan, &log, today),
                     review: staged::review(&plan, &log, today),
                     reassess: reassess(&plan, &log, &pegs, today),
                     prescriptions,
+                    goals,
                     plan,
                 }))
             })

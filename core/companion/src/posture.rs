@@ -212,7 +212,8 @@ pub(crate) fn date(local_day: i32) -> Option<Date> {
     EPOCH.checked_add(Span::new().try_days(local_day).ok()?).ok()
 }
 
-pub(crate) fn day_number(date: Date) -> i32 {
+/// A day as shells and the store count it: days since 1970-01-01.
+pub fn day_number(date: Date) -> i32 {
     (date - EPOCH).get_days()
 }
 

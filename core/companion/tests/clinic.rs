@@ -11,10 +11,11 @@ use lumbra::domain::pain::{Note, PainContext, PainScore, Place};
 use lumbra::domain::questionnaires::{Answers as Form, Form as Which};
 use lumbra::domain::screening::Answers;
 use lumbra::domain::units::Milliamps;
+use lumbra::store::{FileKeyStore, Key, KeyStore, KeyStoreError, StoreError};
 use lumbra::sync::engine::Outcome;
 use lumbra::sync::http::HttpError;
 use lumbra::sync::support::{Clinic, Fault};
-use lumbra::{Error, ExerciseDone};
+use lumbra::{Companion, Config, Error, ExerciseDone, SystemClock};
 use serde_json::json;
 use support::clinic::{BASE, REDIRECT, connected, ids, prescribe, sync};
 use support::{VirtualClock, World, open_by, request, seconds};
@@ -252,4 +253,67 @@ async fn a_correction_is_told_and_a_stranger_signs_nobody_in() {
     let held = server.held("Observation");
     assert_eq!((held.len(), held[0].1), (1, 2), "the same resource in its second version");
     assert_eq!(held[0].2["note"][0]["text"], "it was the stairs");
+}
+
+/// A key store of an app that keeps the database's key alone.
+struct KeyAlone(FileKeyStore);
+
+impl KeyStore for KeyAlone {
+    fn load(&self) -> Result<Option<Key>, KeyStoreError> {
+        self.0.load()
+    }
+
+    fn save(&self, key: &Key) -> Result<(), KeyStoreError> {
+        self.0.save(key)
+    }
+
+    fn destroy(&self) -> Result<(), KeyStoreError> {
+        self.0.destroy()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_signs_in_where_no_sign_in_can_be_kept() {
+    let world = World::new();
+    let server = Arc::new(Clinic::default());
+    let companion = Companion::open(Config {
+        dir: world.dir.path().to_owned(),
+        keys: Box::new(KeyAlone(FileKeyStore::new(world.dir.path().join("lumbra.key")))),
+        radio: Arc::new(world.radio.clone()),
+        clock: Arc::new(SystemClock),
+    })
+    .await
+    .unwrap();
+    let refused = companion.begin_clinic(&*server, BASE, "lumbra", REDIRECT).await;
+    assert!(matches!(refused, Err(Error::Store(StoreError::KeyStore(KeyStoreError::Unsupported)))), "{refused:?}");
+    assert_eq!(server.requests(), 0, "nothing was asked of the clinic");
+    companion.close().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_tells_what_it_is_to_reach() {
+    let world = World::new();
+    let server = Arc::new(Clinic::default());
+    let companion = world.open().await;
+    prescribe(&server, "active", "4.5");
+    let subject = json!({ "reference": "Patient/ann" });
+    server.write(&json!({
+        "resourceType": "Goal", "id": "stairs", "lifecycleStatus": "active", "subject": subject,
+        "description": { "text": "Take the stairs again" }, "target": [{ "dueDate": "2026-06-30" }],
+    }));
+    server.write(&json!({
+        "resourceType": "CarePlan", "id": "plan", "status": "active", "intent": "plan", "subject": subject,
+        "period": { "start": "2026-01-01" }, "goal": [{ "reference": "Goal/stairs" }],
+        "activity": [{ "reference": { "reference": "ServiceRequest/bridge" } }],
+    }));
+    connected(&companion, &server).await;
+    sync(&companion, &server).await;
+    let goals = companion.plan().await.unwrap().unwrap().goals;
+    assert_eq!(goals.len(), 1);
+    assert_eq!((goals[0].text.as_str(), goals[0].status.as_str()), ("Take the stairs again", "active"));
+    assert_eq!(goals[0].due.map(|due| due.to_string()).as_deref(), Some("2026-06-30"));
+    assert!(!format!("{goals:?}").contains("Take the"));
+    companion.forget_clinic(server.clone()).await.unwrap();
+    companion.begin_own_plan().await.unwrap();
+    assert!(companion.plan().await.unwrap().unwrap().goals.is_empty(), "a plan of one's own has none of the clinic's");
 }

@@ -30,6 +30,21 @@ public func questionnaireForms() -> [QuestionnaireForm] {
     LumbraGenerated.questionnaireForms()
 }
 
+/// All exercises, in the order in which to leaf through them. `language` is a tag such as `de-AT`; any other language is English.
+public func exerciseNames(language: String) -> [ExerciseName] {
+    LumbraGenerated.exerciseNames(language: language)
+}
+
+/// What is said of an exercise, by its id, in a language such as `de-AT`; any other language is English.
+public func exercisePage(exercise: String, language: String) throws(LumbraError) -> ExercisePage {
+    try answered { try LumbraGenerated.exercisePage(exercise: exercise, language: language) }
+}
+
+/// The drawing of an exercise, by its id, with its words in a language such as `de-AT`; any other language is English.
+public func exerciseDrawing(exercise: String, language: String) throws(LumbraError) -> ExerciseDrawing {
+    try answered { try LumbraGenerated.exerciseDrawing(exercise: exercise, language: language) }
+}
+
 /// The built-in programmes.
 public func programmes() -> [ProgrammeInfo] {
     LumbraGenerated.programmes()

@@ -12,24 +12,30 @@ public final class Lumbra: Sendable {
     }
 
     /// Opens the core in a folder of its own, with Bluetooth. Every absent port is the desktop's: a key file, the system's clock, the
-    /// core's own radio.
+    /// core's own radio. Without `http` all works but the way to a clinic; ``SystemHttp`` is the system's.
     public static func open(
         dataDir: String,
         keys: (any KeyStore)? = nil,
         clock: (any WallClock)? = nil,
-        radio: (any Radio)? = nil
+        radio: (any Radio)? = nil,
+        http: (any Http)? = nil
     ) async throws(LumbraError) -> Lumbra {
         Lumbra(
             try await answered {
-                try await LumbraGenerated.Lumbra.open(dataDir: dataDir, keys: keys, clock: clock, radio: radio)
+                try await LumbraGenerated.Lumbra.open(
+                    dataDir: dataDir, keys: keys, clock: clock, radio: radio, http: http)
             })
     }
 
     /// Opens the core on a virtual wearable: for a demo mode, and for tests. All else is as with a real one.
-    public static func openDemo(dataDir: String, wearable: VirtualWearable) async throws(LumbraError) -> Lumbra {
+    public static func openDemo(
+        dataDir: String,
+        wearable: VirtualWearable,
+        http: (any Http)? = nil
+    ) async throws(LumbraError) -> Lumbra {
         Lumbra(
             try await wearable.handle.call { wearable in
-                try await LumbraGenerated.Lumbra.openDemo(dataDir: dataDir, wearable: wearable)
+                try await LumbraGenerated.Lumbra.openDemo(dataDir: dataDir, wearable: wearable, http: http)
             })
     }
 

@@ -56,3 +56,23 @@ final class ScanListener: ScanObserver {
         hearing.over()
     }
 }
+
+final class ClinicListener: ClinicObserver {
+    private let hearing: Hearing<ClinicState>
+
+    init(_ hearing: Hearing<ClinicState>) {
+        self.hearing = hearing
+    }
+
+    deinit {
+        hearing.over()
+    }
+
+    func onState(state: ClinicState) {
+        hearing.hear(state)
+    }
+
+    func onEnded() {
+        hearing.over()
+    }
+}

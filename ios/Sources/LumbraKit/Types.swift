@@ -11,6 +11,16 @@ public typealias ChannelSnapshot = LumbraGenerated.ChannelSnapshot
 public typealias Chart = LumbraGenerated.Chart
 /// What a chart shows, a value a day.
 public typealias ChartMetric = LumbraGenerated.ChartMetric
+/// What a sync is doing.
+public typealias ClinicPhase = LumbraGenerated.ClinicPhase
+/// Something of the clinic's plans that is not followed.
+public typealias ClinicProblem = LumbraGenerated.ClinicProblem
+/// What the clinic's server will not have, or what came from it and can't be read.
+public typealias ClinicRefusal = LumbraGenerated.ClinicRefusal
+/// What can be seen of syncing at one moment.
+public typealias ClinicState = LumbraGenerated.ClinicState
+/// How it stands with the clinic, as it is kept.
+public typealias ClinicStatus = LumbraGenerated.ClinicStatus
 /// What became of commands.
 public typealias CommandCounts = LumbraGenerated.CommandCounts
 /// A command in the audit.
@@ -35,14 +45,60 @@ public typealias DiaryWords = LumbraGenerated.DiaryWords
 public typealias Discovered = LumbraGenerated.Discovered
 /// What happened.
 public typealias EventKind = LumbraGenerated.EventKind
+/// How hard an exercise was.
+public typealias ExerciseDifficulty = LumbraGenerated.ExerciseDifficulty
+/// How much of an exercise.
+public typealias ExerciseDose = LumbraGenerated.ExerciseDose
+/// The drawing of an exercise.
+public typealias ExerciseDrawing = LumbraGenerated.ExerciseDrawing
+/// An entry of the exercises' log.
+public typealias ExerciseEntry = LumbraGenerated.ExerciseEntry
+/// What an entry of the log tells.
+public typealias ExerciseEvent = LumbraGenerated.ExerciseEvent
+/// What stands over the parts of a page.
+public typealias ExerciseHeadings = LumbraGenerated.ExerciseHeadings
+/// An exercise to do.
+public typealias ExerciseItem = LumbraGenerated.ExerciseItem
+/// What was kept of an exercise, and what follows.
+public typealias ExerciseKept = LumbraGenerated.ExerciseKept
+/// What an exercise is for in a session.
+public typealias ExerciseKind = LumbraGenerated.ExerciseKind
+/// An exercise by its name.
+public typealias ExerciseName = LumbraGenerated.ExerciseName
+/// What is said of one exercise.
+public typealias ExercisePage = LumbraGenerated.ExercisePage
+/// What a person tells of an exercise they have done.
+public typealias ExerciseReport = LumbraGenerated.ExerciseReport
+/// A day's exercises.
+public typealias ExerciseSession = LumbraGenerated.ExerciseSession
+/// Why an exercise was skipped.
+public typealias ExerciseSkip = LumbraGenerated.ExerciseSkip
+/// Why an exercise was stopped early.
+public typealias ExerciseStop = LumbraGenerated.ExerciseStop
+/// What there is to do today.
+public typealias ExercisesToday = LumbraGenerated.ExercisesToday
 /// What an export came to.
 public typealias ExportSummary = LumbraGenerated.ExportSummary
 /// What there is to look back on.
 public typealias History = LumbraGenerated.History
 /// How the seconds of one hour of the day were spent.
 public typealias HourOfDay = LumbraGenerated.HourOfDay
+/// HTTP as an app brings it.
+public typealias Http = LumbraGenerated.Http
+/// Why there is no answer.
+public typealias HttpError = LumbraGenerated.HttpError
+/// A header; there may be a token in it.
+public typealias HttpHeader = LumbraGenerated.HttpHeader
+/// What is asked for.
+public typealias HttpMethod = LumbraGenerated.HttpMethod
+/// An answer.
+public typealias HttpResponse = LumbraGenerated.HttpResponse
 /// Keeps the database's key where the platform keeps secrets.
 public typealias KeyStore = LumbraGenerated.KeyStore
+/// What is due and not in the session.
+public typealias LeftOutExercise = LumbraGenerated.LeftOutExercise
+/// Why something that is due is not in the session.
+public typealias LeftOutReason = LumbraGenerated.LeftOutReason
 /// The radio link.
 public typealias LinkState = LumbraGenerated.LinkState
 /// How grave a line of the log is.
@@ -65,6 +121,30 @@ public typealias PainEntry = LumbraGenerated.PainEntry
 public typealias PainReport = LumbraGenerated.PainReport
 /// How things are.
 public typealias Phase = LumbraGenerated.Phase
+/// The plan in force and all that follows from it.
+public typealias Plan = LumbraGenerated.Plan
+/// What has changed in the plan, and why.
+public typealias PlanChange = LumbraGenerated.PlanChange
+/// On which days.
+public typealias PlanDays = LumbraGenerated.PlanDays
+/// Where an exercise of the plan stands.
+public typealias PlanExercise = LumbraGenerated.PlanExercise
+/// What a clinic's plan is to reach.
+public typealias PlanGoal = LumbraGenerated.PlanGoal
+/// What the review of a stage comes to.
+public typealias PlanReview = LumbraGenerated.PlanReview
+/// How often an activity comes.
+public typealias PlanSchedule = LumbraGenerated.PlanSchedule
+/// Who gave a plan.
+public typealias PlanSource = LumbraGenerated.PlanSource
+/// A stage of the plan for people without a clinic.
+public typealias PlanStage = LumbraGenerated.PlanStage
+/// What became of a plan.
+public typealias PlanStatus = LumbraGenerated.PlanStatus
+/// One week of the plan.
+public typealias PlanWeek = LumbraGenerated.PlanWeek
+/// A day of the week.
+public typealias PlanWeekday = LumbraGenerated.PlanWeekday
 /// What a port that an app implements may throw.
 public typealias PortError = LumbraGenerated.PortError
 /// The goal, and how today goes.
@@ -77,6 +157,8 @@ public typealias PostureSensitivity = LumbraGenerated.PostureSensitivity
 public typealias PostureSettings = LumbraGenerated.PostureSettings
 /// Posture, now.
 public typealias PostureSnapshot = LumbraGenerated.PostureSnapshot
+/// A stimulation programme that the plan lets be started.
+public typealias PrescribedProgramme = LumbraGenerated.PrescribedProgramme
 /// A built-in programme.
 public typealias ProgrammeInfo = LumbraGenerated.ProgrammeInfo
 /// A questionnaire, answered.
@@ -117,6 +199,14 @@ public typealias SessionRequest = LumbraGenerated.SessionRequest
 public typealias SessionSnapshot = LumbraGenerated.SessionSnapshot
 /// Everything about one wearable at one moment.
 public typealias Snapshot = LumbraGenerated.Snapshot
+/// What all plans say of stimulation.
+public typealias StimulationPrescriptions = LumbraGenerated.StimulationPrescriptions
+/// What the app knows about the moment of a sync.
+public typealias SyncHints = LumbraGenerated.SyncHints
+/// How a sync ended.
+public typealias SyncOutcome = LumbraGenerated.SyncOutcome
+/// What a sync did.
+public typealias SyncReport = LumbraGenerated.SyncReport
 /// Tells the time of day and the person's time zone.
 public typealias WallClock = LumbraGenerated.WallClock
 /// What is true at a virtual wearable, whatever the app believes.

@@ -18,7 +18,7 @@
 //! | `therapy` | the therapy machine: reports, answers, link events, orders, pauses | an order that can raise leaves once, saved, with an expiry; a stop at once; one last word for each; nothing is shown as present without a young report of this link |
 //! | `lines` | the air over a socket, both ways; the control socket of the terminal shell; the file of bonds | a message reads the same again; a damaged file of bonds is left as it is |
 //! | `command-line` | the arguments of `lumbra` | bounds of passkey, intensities and pain |
-//! | `ffi` | every call of the Kotlin and Swift library, on the demo wearable; keys, clock and radio as an app may play them | no internal error; only a key of 32 bytes opens; no more current than was asked for |
+//! | `ffi` | calls of the Kotlin and Swift library, on the demo wearable; keys, clock, radio and HTTP as an app may play them; addresses a browser brings back | no internal error; only a key of 32 bytes opens; no more current than was asked for; nothing is sent unprotected, and no error tells a secret |
 //! | `blobs` | posture chunks, telemetry, stored plans and answers, names | what is read packs and reads the same; a plan is held to what a new one is held to; rows are bounded |
 //! | `cells` | an encrypted database with changed cells, rows and schema | values or typed errors that tell nothing stored, through the store, the core, the export and the terminal's pictures |
 //! | `fhir` | what a clinic's server answers: pages, plans, orders, goals, outcomes, capabilities | what is read and written reads the same, unknown fields and digits too |

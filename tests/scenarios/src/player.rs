@@ -1,5 +1,7 @@
 //! One scenario's world, and what its verbs do in it.
 
+mod exercises;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -150,6 +152,10 @@ impl Player {
             | "set_posture_goal"
             | "hours"
             | "pain_beside_posture" => self.posture(verb, given).await,
+            "plan" | "begin_plan" | "follow_review" | "end_plan" | "exercises_today" | "exercise_done"
+            | "exercise_skipped" | "exercise_agreed" | "morning" | "exercise_log" | "exercise_page" => {
+                exercises::step(self.open()?, verb, given).await
+            }
             "back_up" | "erase" | "restore" => self.keep(verb, given).await,
             _ => self.command(verb, given).await,
         }

@@ -49,6 +49,7 @@ scenarios!(
     out_of_envelope_refusals,
     pain_and_history,
     pair,
+    plan_of_ones_own,
     posture_settings,
     restart_in_the_middle,
     screening_refuses,

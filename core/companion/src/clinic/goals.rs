@@ -1,5 +1,6 @@
 //! What the clinic's plans are to reach.
 
+use lumbra_domain::plan::{Plan, PlanParts, Source};
 use lumbra_store::{Store, StoreError};
 use lumbra_sync::plan::{PlanStatus, PrescribedGoal, PrescribedPlan, read};
 
@@ -15,6 +16,12 @@ pub(crate) fn clinic_goals(store: &Store) -> Result<Vec<ClinicGoal>, StoreError>
     let plans = read(&all_fetched(store)?, &connection.patient_id).plans;
     let followed = |plan: &&PrescribedPlan| matches!(plan.status, PlanStatus::Active | PlanStatus::OnHold);
     Ok(plans.iter().filter(followed).flat_map(of_plan).collect())
+}
+
+/// Those of one plan; a plan of the person's own has none.
+pub(crate) fn goals_of(store: &Store, plan: &Plan) -> Result<Vec<ClinicGoal>, StoreError> {
+    let PlanParts { id, source: Source::Clinic { .. }, .. } = plan.parts() else { return Ok(Vec::new()) };
+    Ok(clinic_goals(store)?.into_iter().filter(|goal| goal.plan_id == id.as_str()).collect())
 }
 
 fn of_plan(plan: &PrescribedPlan) -> Vec<ClinicGoal> {

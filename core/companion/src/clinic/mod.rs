@@ -25,7 +25,7 @@ use lumbra_sync::smart::{Access, Client, SignIn, SmartError, discover};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
-pub(crate) use self::goals::clinic_goals;
+pub(crate) use self::goals::{clinic_goals, goals_of};
 pub use self::plans::PlanProblem;
 pub use self::refused::RefusedFact;
 use crate::clock::WallClock;
@@ -115,7 +115,8 @@ fn smart(error: SmartError) -> Error {
 
 impl Companion {
     /// Begins to connect a clinic: its server's FHIR base, such as `https://clinic.example/fhir`, the id that this app has there, and where
-    /// the browser is to come back to. [`Error::Invalid`]: a clinic is connected, which must be forgotten first.
+    /// the browser is to come back to. [`Error::Invalid`]: a clinic is connected, which must be forgotten first. Nothing is asked of the
+    /// server then, nor where the key store keeps no secrets, or can't be used now: the person would sign in for nothing.
     pub async fn begin_clinic(
         &self,
         http: &dyn Http,
@@ -123,15 +124,17 @@ impl Companion {
         client_id: &str,
         redirect: &str,
     ) -> Result<ClinicSignIn, Error> {
-        // Told before the person has signed in for nothing.
         self.no_clinic_yet().await?;
+        let connection_id = ids::new_uuid()?;
+        let tokens = KeptTokens::of(self.keys(), &connection_id).map_err(|_| smart(SmartError::Store))?;
+        tokens.check().await?;
         let base = base.trim_end_matches('/').to_owned();
         let endpoints = discover(http, &base).await.map_err(smart)?;
         let mut random = Zeroizing::new([0; 64]);
         getrandom::fill(&mut *random).map_err(|_| Error::Internal("randomness"))?;
         let client = Client { id: client_id.to_owned(), redirect: redirect.to_owned() };
         let (sign_in, address) = SignIn::begin(endpoints, client, &base, &random).map_err(smart)?;
-        Ok(ClinicSignIn { sign_in, connection_id: ids::new_uuid()?, client_id: client_id.to_owned(), base, address })
+        Ok(ClinicSignIn { sign_in, connection_id, client_id: client_id.to_owned(), base, address })
     }
 
     /// Connects the clinic, with the address that the browser came back to. Another one must be forgotten first.

@@ -1,9 +1,10 @@
 //! A clinic's tokens in the platform's key store, beside the database's key and never in the database.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use lumbra_store::{KeyStore, Secret, SecretName};
+use lumbra_store::{KeyStore, KeyStoreError, Secret, SecretName, StoreError};
 use lumbra_sync::smart::{TokenStore, TokenStoreError};
 use zeroize::Zeroizing;
 
@@ -19,9 +20,17 @@ impl KeptTokens {
         Ok(Self { keys, name })
     }
 
+    /// Whether tokens could be kept: the key store says why not.
+    pub(super) async fn check(&self) -> Result<(), StoreError> {
+        let (keys, name) = (self.keys.clone(), self.name.clone());
+        let looked = tokio::task::spawn_blocking(move || keys.load_secret(&name).map(drop)).await;
+        // A key store that panics can't be used either.
+        Ok(looked.unwrap_or(Err(KeyStoreError::Unavailable { kind: ErrorKind::Other }))?)
+    }
+
     async fn with<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&dyn KeyStore, &SecretName) -> Result<T, lumbra_store::KeyStoreError> + Send + 'static,
+        work: impl FnOnce(&dyn KeyStore, &SecretName) -> Result<T, KeyStoreError> + Send + 'static,
     ) -> Result<T, TokenStoreError> {
         let (keys, name) = (self.keys.clone(), self.name.clone());
         // A key store may ask the person, or wait for the disk.

@@ -1,10 +1,12 @@
 //! What an app may hand over: through the library that Kotlin and Swift hear, with its ports played by the fuzzer.
 //!
 //! The first byte chooses between the demo wearable, on which any request may follow any other, and an app's own radio, clock and
-//! key store that give whatever they like. Every call ends in a value or a typed error; never in the one for a mistake in the core.
+//! key store that give whatever they like; the letter `c` stands for a plan, its exercises and a clinic, whose server answers whatever it
+//! likes. Every call ends in a value or a typed error; never in the one for a mistake in the core.
 //! No more current flows than the largest intensity that was asked for.
 
 mod app;
+mod clinic;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -77,7 +79,9 @@ pub fn run(data: &[u8]) {
     let mut unstructured = Unstructured::new(data);
     let folder = folder();
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
-    if unstructured.arbitrary::<bool>().unwrap_or(false) {
+    if let Some(rest) = data.strip_prefix(b"c") {
+        runtime.block_on(clinic::run(&mut Unstructured::new(rest), folder.path()));
+    } else if unstructured.arbitrary::<bool>().unwrap_or(false) {
         runtime.block_on(own_ports(&mut unstructured, folder.path()));
     } else {
         runtime.block_on(demo(&mut unstructured, folder.path()));
@@ -104,7 +108,7 @@ impl PasskeyPrompt for Digits {
 async fn demo(unstructured: &mut Unstructured<'_>, dir: &Path) {
     let wearable = VirtualWearable::new(DemoTime::Virtual).expect("a demo can be made");
     let dir_text = dir.display().to_string();
-    let lumbra = Lumbra::open_demo(dir_text, Arc::clone(&wearable)).await.expect("a new folder opens");
+    let lumbra = Lumbra::open_demo(dir_text, Arc::clone(&wearable), None).await.expect("a new folder opens");
     let prompt = Arc::new(Digits(wearable.passkey()));
     let device = typed(lumbra.pair("virtual".into(), prompt, Some(wearable.name()), None).await).expect("it pairs");
     let mut most_asked_ma = 0.0_f64;
@@ -234,7 +238,7 @@ async fn own_ports(unstructured: &mut Unstructured<'_>, dir: &Path) {
     let has_key = ports.key.as_ref().is_none_or(|key| key.len() == 32) && !ports.key_fails;
     let app = Arc::new(App { ports, sink: Mutex::default() });
     let (keys, clock, radio) = (Arc::clone(&app), Arc::clone(&app), Arc::clone(&app));
-    let opened = Lumbra::open(dir.display().to_string(), Some(keys), Some(clock), Some(radio)).await;
+    let opened = Lumbra::open(dir.display().to_string(), Some(keys), Some(clock), Some(radio), None).await;
     let Some(lumbra) = typed(opened) else {
         assert!(!has_key, "a key of 32 bytes opens a new folder");
         return;
@@ -312,5 +316,6 @@ pub fn seeds() -> Vec<Vec<u8>> {
             .concat(),
         );
     }
+    seeds.extend(clinic::seeds());
     seeds
 }

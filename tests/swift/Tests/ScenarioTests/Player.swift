@@ -78,6 +78,9 @@ final class Player {
             return try await diary(verb, given)
         case "posture_settings", "set_posture_settings", "posture_goal", "set_posture_goal", "hours", "pain_beside_posture":
             return try await posture(verb, given)
+        case "plan", "begin_plan", "follow_review", "end_plan", "exercises_today", "exercise_done", "exercise_skipped",
+            "exercise_agreed", "morning", "exercise_log", "exercise_page":
+            return try await exercises(verb, given, open())
         case "back_up", "erase", "restore":
             return try await keep(verb, given)
         default:

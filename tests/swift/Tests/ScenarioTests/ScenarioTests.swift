@@ -9,6 +9,7 @@ final class ScenarioTests: XCTestCase {
         "out_of_envelope_refusals",
         "pain_and_history",
         "pair",
+        "plan_of_ones_own",
         "posture_settings",
         "restart_in_the_middle",
         "screening_refuses",
@@ -21,6 +22,7 @@ final class ScenarioTests: XCTestCase {
     func testOutOfEnvelopeRefusals() async throws { try await check("out_of_envelope_refusals") }
     func testPainAndHistory() async throws { try await check("pain_and_history") }
     func testPair() async throws { try await check("pair") }
+    func testPlanOfOnesOwn() async throws { try await check("plan_of_ones_own") }
     func testPostureSettings() async throws { try await check("posture_settings") }
     func testRestartInTheMiddle() async throws { try await check("restart_in_the_middle") }
     func testScreeningRefuses() async throws { try await check("screening_refuses") }

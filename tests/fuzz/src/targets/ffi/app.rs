@@ -98,6 +98,18 @@ impl KeyStore for App {
     fn destroy(&self) -> Result<(), PortError> {
         Ok(())
     }
+
+    fn save_secret(&self, _: String, _: Vec<u8>) -> Result<(), PortError> {
+        Err(PortError::Unsupported { reason: String::new() })
+    }
+
+    fn load_secret(&self, _: String) -> Result<Option<Vec<u8>>, PortError> {
+        Err(PortError::Unsupported { reason: String::new() })
+    }
+
+    fn delete_secret(&self, _: String) -> Result<(), PortError> {
+        Err(PortError::Unsupported { reason: String::new() })
+    }
 }
 
 impl WallClock for App {

@@ -18,6 +18,18 @@ public fun diaryWords(): DiaryWords = answered { health.lumbra.core.generated.di
 /** The questionnaires there are. */
 public fun questionnaireForms(): List<QuestionnaireForm> = answered { health.lumbra.core.generated.questionnaireForms() }
 
+/** All exercises, in the order in which to leaf through them. [language] is a tag such as `de-AT`; any other language is English. */
+public fun exerciseNames(language: String): List<ExerciseName> =
+    answered { health.lumbra.core.generated.exerciseNames(language.whole()) }
+
+/** What is said of an exercise, by its id, in a language such as `de-AT`; any other language is English. */
+public fun exercisePage(exercise: String, language: String): ExercisePage =
+    answered { health.lumbra.core.generated.exercisePage(exercise.whole(), language.whole()) }
+
+/** The drawing of an exercise, by its id, with its words in a language such as `de-AT`; any other language is English. */
+public fun exerciseDrawing(exercise: String, language: String): ExerciseDrawing =
+    answered { health.lumbra.core.generated.exerciseDrawing(exercise.whole(), language.whole()) }
+
 /** The built-in programmes. */
 public fun programmes(): List<ProgrammeInfo> = answered { health.lumbra.core.generated.programmes() }
 

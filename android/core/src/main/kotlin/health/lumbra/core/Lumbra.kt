@@ -210,17 +210,26 @@ public class Lumbra private constructor(internal val handle: Handle, private val
     public companion object {
         /**
          * Opens the core in a folder of its own, which is made if it isn't there. Every absent port is the desktop's: a key file beside
-         * the data, the system's clock, Bluetooth of this machine.
+         * the data, the system's clock, Bluetooth of this machine. Without [http] all works but the way to a clinic.
          */
         public suspend fun open(
             dataDir: String,
             keys: KeyStore? = null,
             clock: WallClock? = null,
             radio: Radio? = null,
+            http: Http? = null,
         ): Lumbra {
             val port = radio?.let(::RadioPort)
             val handle = try {
-                answered { Handle.open(dataDir.whole(), keys?.let(::GuardedKeyStore), clock?.let(::GuardedWallClock), port) }
+                answered {
+                    Handle.open(
+                        dataDir.whole(),
+                        keys?.let(::GuardedKeyStore),
+                        clock?.let(::GuardedWallClock),
+                        port,
+                        http?.let(::GuardedHttp),
+                    )
+                }
             } catch (failure: Throwable) {
                 port?.close()
                 throw failure
@@ -229,8 +238,8 @@ public class Lumbra private constructor(internal val handle: Handle, private val
         }
 
         /** Opens the core on a virtual wearable: for a demo mode, and for tests. All else is as with a real one. */
-        public suspend fun openDemo(dataDir: String, wearable: VirtualWearable): Lumbra =
-            Lumbra(answered { Handle.openDemo(dataDir.whole(), wearable.handle) }, null)
+        public suspend fun openDemo(dataDir: String, wearable: VirtualWearable, http: Http? = null): Lumbra =
+            Lumbra(answered { Handle.openDemo(dataDir.whole(), wearable.handle, http?.let(::GuardedHttp)) }, null)
     }
 
     private fun PainReport.whole(): PainReport =

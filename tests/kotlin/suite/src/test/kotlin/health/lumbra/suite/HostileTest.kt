@@ -4,6 +4,9 @@ import health.lumbra.core.ChartMetric
 import health.lumbra.core.Contact
 import health.lumbra.core.DemoTime
 import health.lumbra.core.Device
+import health.lumbra.core.ExerciseDose
+import health.lumbra.core.ExerciseReport
+import health.lumbra.core.ExerciseSkip
 import health.lumbra.core.Lumbra
 import health.lumbra.core.LumbraException
 import health.lumbra.core.Medication
@@ -17,9 +20,22 @@ import health.lumbra.core.ScreeningAnswer
 import health.lumbra.core.SessionRequest
 import health.lumbra.core.VirtualWearable
 import health.lumbra.core.Wellbeing
+import health.lumbra.core.beginClinic
+import health.lumbra.core.beginOwnPlan
+import health.lumbra.core.exerciseAgreed
+import health.lumbra.core.exerciseDone
+import health.lumbra.core.exerciseDrawing
+import health.lumbra.core.exerciseLog
+import health.lumbra.core.exerciseNames
+import health.lumbra.core.exercisePage
+import health.lumbra.core.exerciseSkipped
+import health.lumbra.core.finishClinic
 import health.lumbra.core.liveObjects
+import health.lumbra.core.morningAfter
+import health.lumbra.core.plan
 import health.lumbra.core.questionnaireForms
 import health.lumbra.core.redFlagQuestions
+import java.lang.reflect.Modifier
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.TimeoutCancellationException
 import kotlinx.coroutines.withTimeout
@@ -30,7 +46,6 @@ import org.junit.jupiter.api.DynamicTest
 import org.junit.jupiter.api.DynamicTest.dynamicTest
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestFactory
-import java.lang.reflect.Modifier
 
 /**
  * Huge, empty and hostile values in every argument of every function: each gives a result or a [LumbraException], and the core goes on as
@@ -204,6 +219,43 @@ internal class HostileTest {
                     tried(answer) { lumbra.redFlagCheck(redFlagQuestions().associate { it.id to answer }, true) }
                 }
             },
+            "exerciseDone" to { tried ->
+                lumbra.beginOwnPlan()
+                val breathing = checkNotNull(lumbra.plan()).exercises.first()
+                for (it in texts) tried(it) { lumbra.exerciseDone(it) }
+                for (it in bytes) tried(it) { lumbra.exerciseDone(breathing.activity, ExerciseReport(painBefore = it, worstDuring = it)) }
+                val doses = shorts.flatMap {
+                    listOf(
+                        ExerciseDose.Minutes(it), ExerciseDose.Repetitions(listOf(it)), ExerciseDose.Holds(listOf(it), it),
+                        ExerciseDose.Repetitions(List(it.toInt()) { 1u }),
+                    )
+                }
+                for (it in doses) tried(it) { lumbra.exerciseDone(breathing.activity, ExerciseReport(it)) }
+                assertTrue(lumbra.exerciseLog().isNotEmpty())
+            },
+            "exerciseSkipped" to { tried ->
+                lumbra.beginOwnPlan()
+                for (it in texts) tried(it) { lumbra.exerciseSkipped(it, ExerciseSkip.OTHER) }
+            },
+            "exerciseAgreed" to { tried ->
+                lumbra.beginOwnPlan()
+                for (it in texts) tried(it) { lumbra.exerciseAgreed(it) }
+            },
+            "morningAfter" to { tried ->
+                lumbra.beginOwnPlan()
+                for (it in bytes) tried(it) { lumbra.morningAfter(it) }
+            },
+            "exercisePage" to { tried ->
+                for (it in texts) tried(it) { exercisePage(it, "en") }
+                for (it in texts) tried(it) { exerciseDrawing(it, "en") }
+                for (it in texts) tried(it) { exercisePage("bridge", it) }
+                for (it in texts) tried(it) { exerciseNames(it) }
+            },
+            "beginClinic" to { tried ->
+                for (it in texts) tried(it) { lumbra.beginClinic(it, "lumbra", "app:/back") }
+                for (it in texts) tried(it) { lumbra.beginClinic("https://clinic.example/fhir", it, it) }
+            },
+            "finishClinic" to { tried -> for (it in texts) tried(it) { lumbra.finishClinic(it) } },
             "history" to { tried -> for (it in ints) tried(it) { lumbra.history(it) } },
             "records" to { tried ->
                 wearable.passTime(600_000u)

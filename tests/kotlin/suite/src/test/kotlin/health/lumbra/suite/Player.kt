@@ -5,9 +5,15 @@ import health.lumbra.core.Contact
 import health.lumbra.core.DemoTime
 import health.lumbra.core.Device
 import health.lumbra.core.DeviceEvent
+import health.lumbra.core.ExerciseEvent
+import health.lumbra.core.ExerciseKept
+import health.lumbra.core.ExerciseReport
+import health.lumbra.core.ExerciseSkip
+import health.lumbra.core.ExerciseStop
 import health.lumbra.core.Lumbra
 import health.lumbra.core.LumbraException
 import health.lumbra.core.PainContext
+import health.lumbra.core.PlanSource
 import health.lumbra.core.PostureMode
 import health.lumbra.core.PostureSensitivity
 import health.lumbra.core.PostureSettings
@@ -15,10 +21,23 @@ import health.lumbra.core.QuietTime
 import health.lumbra.core.ScreeningAnswer
 import health.lumbra.core.SessionRequest
 import health.lumbra.core.VirtualWearable
+import health.lumbra.core.beginOwnPlan
+import health.lumbra.core.endOwnPlan
 import health.lumbra.core.eraseData
+import health.lumbra.core.exerciseAgreed
+import health.lumbra.core.exerciseDone
+import health.lumbra.core.exerciseDrawing
+import health.lumbra.core.exerciseLog
+import health.lumbra.core.exercisePage
+import health.lumbra.core.exerciseSkipped
+import health.lumbra.core.exercisesToday
+import health.lumbra.core.followReview
+import health.lumbra.core.morningAfter
+import health.lumbra.core.plan
 import health.lumbra.core.restoreBackup
 import health.lumbra.core.screeningQuestions
 import health.lumbra.core.values
+import java.nio.file.Path
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
@@ -39,7 +58,6 @@ import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
 import kotlinx.serialization.json.long
-import java.nio.file.Path
 
 /** One scenario's world, and what its verbs do in it: the Kotlin one of three players. */
 internal class Player(private val scope: CoroutineScope, private val folder: Path) {
@@ -113,6 +131,9 @@ internal class Player(private val scope: CoroutineScope, private val folder: Pat
             diary(verb, given)
         "posture_settings", "set_posture_settings", "posture_goal", "set_posture_goal", "hours", "pain_beside_posture" ->
             posture(verb, given)
+        "plan", "begin_plan", "follow_review", "end_plan", "exercises_today", "exercise_done", "exercise_skipped",
+        "exercise_agreed", "morning", "exercise_log", "exercise_page",
+        -> exercises(verb, given)
         "back_up", "erase", "restore" -> keep(verb, given)
         else -> command(verb, given)
     }
@@ -182,6 +203,58 @@ internal class Player(private val scope: CoroutineScope, private val folder: Pat
             plain(open().painBesidePosture(number(given, "days"), lag))
         }
     }
+
+    private suspend fun exercises(verb: String, given: JsonObject): JsonElement = when (verb) {
+        "plan" -> {
+            val plan = open().plan()
+            val stage = (plan?.source as? PlanSource.Own)?.stage
+            val paused = plan?.exercises?.count { it.pausedSinceDay != null } ?: 0
+            plain(mapOf("stage" to stage, "activities" to plan?.exercises?.map { it.activity }, "paused" to paused))
+        }
+        "begin_plan" -> {
+            open().beginOwnPlan()
+            done
+        }
+        "follow_review" -> plain(mapOf("stage" to open().followReview()))
+        "end_plan" -> {
+            open().endOwnPlan()
+            done
+        }
+        "exercises_today" -> {
+            val today = open().exercisesToday()
+            plain(mapOf("offered" to (today.session != null), "mornings_open" to today.morningsOpen))
+        }
+        "exercise_done" -> {
+            val report = ExerciseReport(
+                painBefore = given["pain_before"]?.jsonPrimitive?.int?.toUByte(),
+                worstDuring = given["worst_during"]?.jsonPrimitive?.int?.toUByte(),
+                stopped = given["stopped"]?.jsonPrimitive?.content?.let { ExerciseStop.valueOf(it.uppercase()) },
+            )
+            kept(open().exerciseDone(text(given, "activity"), report))
+        }
+        "exercise_skipped" ->
+            kept(open().exerciseSkipped(text(given, "activity"), ExerciseSkip.valueOf(text(given, "reason").uppercase())))
+        "exercise_agreed" -> kept(open().exerciseAgreed(text(given, "activity")))
+        "morning" -> kept(open().morningAfter(number(given, "score").toUByte()))
+        "exercise_log" -> plain(
+            open().exerciseLog().map {
+                val what = when (it.event) {
+                    is ExerciseEvent.Done -> "done"
+                    is ExerciseEvent.Skipped -> "skipped"
+                    is ExerciseEvent.Agreed -> "agreed"
+                }
+                mapOf("activity" to it.activity, "what" to what)
+            },
+        )
+        else -> {
+            val (exercise, language) = text(given, "exercise") to text(given, "language")
+            val drawn = exerciseDrawing(exercise, language).svg.startsWith("<svg")
+            plain(mapOf("name" to exercisePage(exercise, language).name, "drawn" to drawn))
+        }
+    }
+
+    private fun kept(kept: ExerciseKept): JsonElement =
+        plain(mapOf("kept" to kept.entryIds.size, "changes" to kept.changes.size, "not_again_today" to kept.notAgainToday))
 
     private suspend fun keep(verb: String, given: JsonObject): JsonElement {
         val file = folder.resolveSibling("${folder.fileName}-backup").toString()

@@ -2,6 +2,11 @@ package health.lumbra.suite
 
 import health.lumbra.core.DemoTime
 import health.lumbra.core.Device
+import health.lumbra.core.Http
+import health.lumbra.core.HttpException
+import health.lumbra.core.HttpHeader
+import health.lumbra.core.HttpMethod
+import health.lumbra.core.HttpResponse
 import health.lumbra.core.Lumbra
 import health.lumbra.core.ScreeningAnswer
 import health.lumbra.core.VirtualWearable
@@ -14,7 +19,7 @@ internal fun inWorld(time: DemoTime = DemoTime.VIRTUAL, work: suspend World.() -
     inFolder { folder ->
         runBlocking {
             VirtualWearable(time).use { wearable ->
-                val lumbra = Lumbra.openDemo(folder.toString(), wearable)
+                val lumbra = Lumbra.openDemo(folder.toString(), wearable, Offline)
                 try {
                     World(this, folder.toString(), wearable, lumbra).work()
                 } finally {
@@ -37,6 +42,18 @@ internal class World(
         lumbra.answerScreening(allNo())
         return device
     }
+}
+
+/** A network that is not there. */
+internal object Offline : Http {
+    override fun send(
+        method: HttpMethod,
+        url: String,
+        headers: List<HttpHeader>,
+        body: ByteArray,
+        bodyMax: ULong,
+        timeoutMs: ULong,
+    ): HttpResponse = throw HttpException.Unreachable()
 }
 
 internal fun allNo(): Map<String, ScreeningAnswer> = screeningQuestions().associate { it.id to ScreeningAnswer.NO }
