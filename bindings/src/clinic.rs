@@ -294,6 +294,12 @@ impl Lumbra {
         .await
     }
 
+    /// Lets what the clinic's server has refused wait again, as after the clinic has mended something there, and gives how many groups that
+    /// is. The next sync sends them once more.
+    pub async fn retry_refused(&self) -> Result<u32, LumbraError> {
+        self.run(|companion| async move { companion.retry_refused().await }).await
+    }
+
     /// Tells what can be seen of syncing, whoever began it, until the subscription is cancelled or dropped, or the clinic is forgotten.
     pub async fn observe_clinic(&self, observer: Arc<dyn ClinicObserver>) -> Result<Arc<Subscription>, LumbraError> {
         let http = self.http()?;

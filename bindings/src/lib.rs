@@ -32,6 +32,7 @@ mod device;
 mod diary;
 mod error;
 mod exercises;
+mod goals;
 mod http;
 mod keep;
 mod library;
@@ -69,6 +70,7 @@ pub use exercises::{
     ExerciseDifficulty, ExerciseEntry, ExerciseEvent, ExerciseItem, ExerciseKept, ExerciseKind, ExerciseReport,
     ExerciseSession, ExerciseSkip, ExerciseStop, ExercisesToday, LeftOutExercise, LeftOutReason,
 };
+pub use goals::{GoalStep, OwnGoal};
 pub use http::{Http, HttpError, HttpHeader, HttpMethod, HttpResponse};
 pub use keep::{erase_data, restore_backup};
 pub use library::{

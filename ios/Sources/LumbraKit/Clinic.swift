@@ -42,6 +42,13 @@ extension Lumbra {
         }
     }
 
+    /// Lets what the clinic's server has refused wait again, as after the clinic has mended something there, and gives how many groups that
+    /// is. The next sync sends them once more.
+    @discardableResult
+    public func retryRefused() async throws(LumbraError) -> UInt32 {
+        try await handle.call { try await $0.retryRefused() }
+    }
+
     /// What can be seen of syncing, whoever began it, as long as the sequence is iterated: the present state first, then the newest of at
     /// most ten a second. It ends by itself when the clinic is forgotten.
     public func clinicStates() -> Updates<ClinicState> {

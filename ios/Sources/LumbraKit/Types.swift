@@ -79,6 +79,8 @@ public typealias ExerciseStop = LumbraGenerated.ExerciseStop
 public typealias ExercisesToday = LumbraGenerated.ExercisesToday
 /// What an export came to.
 public typealias ExportSummary = LumbraGenerated.ExportSummary
+/// A step on the way to a goal.
+public typealias GoalStep = LumbraGenerated.GoalStep
 /// What there is to look back on.
 public typealias History = LumbraGenerated.History
 /// How the seconds of one hour of the day were spent.
@@ -111,6 +113,8 @@ public typealias LumbraError = LumbraGenerated.LumbraError
 public typealias Medication = LumbraGenerated.Medication
 /// What upright is for this person.
 public typealias Neutral = LumbraGenerated.Neutral
+/// A goal of the person's own.
+public typealias OwnGoal = LumbraGenerated.OwnGoal
 /// A day's posture, and the pain of that day or of one after it.
 public typealias PainBesidePosture = LumbraGenerated.PainBesidePosture
 /// When a pain entry is made.

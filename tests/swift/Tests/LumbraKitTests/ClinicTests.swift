@@ -34,6 +34,8 @@ final class ClinicTests: XCTestCase {
         let again = try await lumbra.syncClinic(SyncHints(userAsked: false)).outcome
         guard case .tooSoon = again else { return XCTFail("\(again)") }
 
+        let retried = try await lumbra.retryRefused()
+        XCTAssertEqual(retried, 0)
         let status = try await lumbra.clinicStatus()
         XCTAssertEqual(status?.base, "https://clinic.example/fhir")
         XCTAssertNotNil(status?.lastGoodMs)
@@ -48,6 +50,23 @@ final class ClinicTests: XCTestCase {
         XCTAssertTrue(heard.contains { $0.phase == .idle })
         let refused = await failure { _ = try await lumbra.syncClinic(self.asked) }
         guard case .Invalid? = refused else { return XCTFail("\(String(describing: refused))") }
+        try await lumbra.shutDown()
+    }
+
+    func testAGoalIsReachedStepByStepAndGivenUp() async throws {
+        let folder = try Folder()
+        let lumbra = try await Lumbra.open(dataDir: folder.path, keys: Secrets(), http: LittleClinic())
+        let goal = try await lumbra.addGoal("dig the garden", steps: ["weed a bed"])
+        for step: UInt8 in 0...1 { try await lumbra.markGoal(goal, step: step, reached: true) }
+        let own = try await lumbra.ownGoals()
+        XCTAssertEqual(own.map(\.goalId), [goal])
+        XCTAssertEqual(own.first?.steps.map(\.text), ["weed a bed", "dig the garden"])
+        XCTAssertEqual(own.first?.reached, true)
+        let refused = await failure { try await lumbra.markGoal(goal, step: 2, reached: true) }
+        guard case .Invalid? = refused else { return XCTFail("\(String(describing: refused))") }
+        try await lumbra.giveUpGoal(goal)
+        let left = try await lumbra.ownGoals()
+        XCTAssertEqual(left, [])
         try await lumbra.shutDown()
     }
 

@@ -49,6 +49,12 @@ enum Call {
         language: Text,
     },
     Answers(Vec<Answer>),
+    Goal {
+        text: Text,
+        steps: Vec<Text>,
+        step: u8,
+        reached: bool,
+    },
 }
 
 #[derive(Clone, Debug, Arbitrary)]
@@ -214,7 +220,10 @@ async fn make(lumbra: &Lumbra, call: &Call, address: &mut String) {
             let hints = SyncHints { user_asked: *user_asked, metered: *metered, battery_low: *battery_low };
             told(lumbra.sync_clinic(hints, None).await);
         }
-        Call::Status => drop(told(lumbra.clinic_status().await)),
+        Call::Status => {
+            told(lumbra.clinic_status().await);
+            told(lumbra.retry_refused().await);
+        }
         Call::Forget => drop(told(lumbra.forget_clinic(None).await)),
         Call::Library { exercise, language } => {
             let (exercise, language) = (exercise.text(), language.text());
@@ -245,6 +254,17 @@ async fn exercises(lumbra: &Lumbra, call: &Call) {
             let kept = told(lumbra.exercise_done(activity, report).await);
             let in_range = pain_before.is_none_or(|score| score <= 10) && worst_during.is_none_or(|score| score <= 10);
             assert!(kept.is_none() || in_range, "a score out of range was kept");
+        }
+        Call::Goal { text, steps, step, reached } => {
+            let steps: Vec<String> = steps.iter().take(20).map(Text::text).collect();
+            let last = steps.len();
+            let goal = told(lumbra.add_goal(text.text(), steps).await).unwrap_or_else(|| text.text());
+            let marked = told(lumbra.mark_goal(goal.clone(), *step, *reached).await);
+            assert!(marked.is_none() || usize::from(*step) <= last, "a step that is not there was marked");
+            told(lumbra.own_goals().await);
+            if *step % 4 == 0 {
+                told(lumbra.give_up_goal(goal).await);
+            }
         }
         Call::Skipped(activity) => {
             let activity = named(lumbra, activity).await;
@@ -279,7 +299,7 @@ async fn named(lumbra: &Lumbra, activity: &Activity) -> String {
 
 /// A clinic connected, exchanged with, misbehaving and forgotten; a plan of one's own; and what a stranger hands over.
 pub(super) fn seeds() -> Vec<Vec<u8>> {
-    let call = |kind: u32, rest: &[u8]| [&crate::pick(kind, 15)[..], rest].concat();
+    let call = |kind: u32, rest: &[u8]| [&crate::pick(kind, 16)[..], rest].concat();
     let answers = |kind: u32, rest: &[u8]| call(14, &[&[1][..], &crate::pick(kind, 4), rest, &[0]].concat());
     let (connect, sync, plan) = (call(0, &[]), call(4, &[1, 0, 0]), call(7, &[]));
     let of_plan = |kind: u32, rest: &[u8]| call(kind, &[&crate::pick(0, 2)[..], &[0], rest].concat());
@@ -288,7 +308,16 @@ pub(super) fn seeds() -> Vec<Vec<u8>> {
         [&clinic[..], &of_plan(9, &[0, 1, 2, 1, 3]), &sync, &call(5, &[]), &call(6, &[]), &plan].concat(),
         [&b"c"[..], &call(8, &[0]), &plan, &of_plan(9, &[0, 0, 0]), &of_plan(10, &[]), &of_plan(11, &[]), &plan]
             .concat(),
-        [&b"c"[..], &call(8, &[0]), &call(12, &[5]), &call(8, &[1]), &call(8, &[2]), &call(13, &[0; 10])].concat(),
+        [
+            &b"c"[..],
+            &call(8, &[0]),
+            &call(12, &[5]),
+            &call(8, &[1]),
+            &call(8, &[2]),
+            &call(13, &[0; 10]),
+            &call(15, &[0; 10]),
+        ]
+        .concat(),
     ];
     for which in 0..7 {
         seeds.push([&b"c"[..], &connect, &answers(3, &[which]), &sync, &call(5, &[])].concat());

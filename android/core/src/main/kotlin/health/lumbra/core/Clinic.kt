@@ -36,6 +36,12 @@ public suspend fun Lumbra.forgetClinic(): Unit = answered { handle.forgetClinic(
 public suspend fun Lumbra.syncClinic(hints: SyncHints): SyncReport = answered { handle.syncClinic(hints, null) }
 
 /**
+ * Lets what the clinic's server has refused wait again, as after the clinic has mended something there, and gives how many groups that is. The
+ * next sync sends them once more.
+ */
+public suspend fun Lumbra.retryRefused(): UInt = answered { handle.retryRefused() }
+
+/**
  * What can be seen of syncing, whoever began it, as long as the flow is collected: the present state first, then the newest of at most ten
  * a second. It ends by itself when the clinic is forgotten.
  */

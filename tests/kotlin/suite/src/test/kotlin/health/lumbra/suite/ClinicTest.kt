@@ -14,12 +14,17 @@ import health.lumbra.core.PlanSource
 import health.lumbra.core.SyncHints
 import health.lumbra.core.SyncOutcome
 import health.lumbra.core.SystemHttp
+import health.lumbra.core.addGoal
 import health.lumbra.core.beginClinic
 import health.lumbra.core.clinicStates
 import health.lumbra.core.clinicStatus
 import health.lumbra.core.finishClinic
 import health.lumbra.core.forgetClinic
+import health.lumbra.core.giveUpGoal
+import health.lumbra.core.markGoal
+import health.lumbra.core.ownGoals
 import health.lumbra.core.plan
+import health.lumbra.core.retryRefused
 import health.lumbra.core.syncClinic
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
@@ -62,6 +67,7 @@ internal class ClinicTest {
         val again = lumbra.syncClinic(SyncHints(userAsked = false)).outcome
         assertTrue(again is SyncOutcome.TooSoon && again.waitMs > 0u, "$again")
 
+        assertEquals(0u, lumbra.retryRefused())
         val status = checkNotNull(lumbra.clinicStatus())
         assertEquals(clinic.base to 0u, status.base to status.waiting)
         assertNotNull(status.lastGoodMs)
@@ -75,6 +81,18 @@ internal class ClinicTest {
         assertTrue(heard.any { it.phase == ClinicPhase.IDLE }, "$heard")
         assertTrue(thrown { lumbra.syncClinic(ASKED) } is LumbraException.Invalid)
         assertTrue(thrown { lumbra.clinicStates().toList() } is LumbraException.Invalid)
+    }
+
+    @Test
+    fun `a goal is reached step by step, and given up`() = withClinic { _, lumbra, _ ->
+        val goal = lumbra.addGoal("dig the garden", listOf("weed a bed"))
+        for (step in 0..1) lumbra.markGoal(goal, step.toUByte(), reached = true)
+        val own = lumbra.ownGoals().single()
+        assertEquals(goal to listOf("weed a bed", "dig the garden"), own.goalId to own.steps.map { it.text })
+        assertTrue(own.reached, "$own")
+        assertTrue(thrown { lumbra.markGoal(goal, 2u, reached = true) } is LumbraException.Invalid)
+        lumbra.giveUpGoal(goal)
+        assertEquals(emptyList<Any>(), lumbra.ownGoals())
     }
 
     @Test
