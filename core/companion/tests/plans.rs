@@ -202,6 +202,8 @@ async fn a_clinics_cap_holds_from_the_next_start_and_survives_the_plan() {
     let device = companion.device(None).await.unwrap();
     device.connected(std::time::Duration::from_secs(30)).await.unwrap();
     seconds(700).await;
-    device.start(request("conventional", 20)).await.unwrap();
-    assert!(matches!(device.set_intensity(ma(&[4.1, 0.0])).await, Err(Error::Refused(_))));
+    let started = device.start(request("conventional", 20)).await.unwrap();
+    assert_eq!(started.outcome, lumbra::OutcomeName::Confirmed, "{started:?}");
+    let refused = device.set_intensity(ma(&[4.1, 0.0])).await;
+    assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
 }
