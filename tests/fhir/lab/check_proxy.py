@@ -190,6 +190,19 @@ def skewed(client):
         client.control("POST", "/settings", {"date_skew_s": 0})
 
 
+def far(client):
+    """round_trip_ms makes every answer come later by as much"""
+    client.control("POST", "/settings", {"round_trip_ms": 300})
+    try:
+        for _ in range(2):
+            began = time.monotonic()
+            client.fhir("GET", "/Observation?_count=1").want(200)
+            took = time.monotonic() - began
+            assert took >= 0.3, took
+    finally:
+        client.control("POST", "/settings", {"round_trip_ms": 0})
+
+
 def nodes(client):
     """nodes are killed, started, paused and resumed; without one the answer is 503, from one that breaks off 502"""
     name = client.nodes[0]
@@ -216,4 +229,4 @@ def nodes(client):
     client.control("POST", f"/nodes/{name}/start")
 
 
-CHECKS = (cut_before, cut_upload, cut_after, swallow, holds, truncate, delay, answer, redirect, replace, counted, refused, logged, chunked, skewed, nodes)
+CHECKS = (cut_before, cut_upload, cut_after, swallow, holds, truncate, delay, answer, redirect, replace, counted, refused, logged, chunked, skewed, far, nodes)

@@ -111,6 +111,7 @@ class Door(http.server.BaseHTTPRequestHandler):
             entry |= {"sent_bytes": len(body), "sent_sha256": hashlib.sha256(body).hexdigest()}
             if do == "cut_before":
                 raise Cut
+            time.sleep(self.lab.settings["round_trip_ms"] / 1000)
             answer = self.made_answer(entry, fault, body)
             if do == "cut_after":
                 raise Cut

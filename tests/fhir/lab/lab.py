@@ -21,6 +21,8 @@ NAMES = ("helios", "helios-pair", "hapi")
 SETTINGS = {
     # How far the `Date` header of answers is from this machine's clock, in seconds.
     "date_skew_s": 0,
+    # How much longer every request takes, as over a line of this round trip, in milliseconds.
+    "round_trip_ms": 0,
 }
 
 

@@ -71,8 +71,8 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts one, and waits until it answers.
-    pub(super) async fn start() -> Result<Self, BenchError> {
+    /// Starts one behind a line of this round trip, and waits until it answers.
+    pub(super) async fn start(round_trip_ms: u32) -> Result<Self, BenchError> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).ok_or(BenchError::Broken("no checkout"))?;
         let mut child = Command::new("python3")
             .arg(root.join("tests/fhir/servers.py"))
@@ -99,6 +99,7 @@ impl Server {
             return Err(BenchError::Broken("the FHIR server takes no patient"));
         }
         server.want_token(true).await?;
+        server.control::<Value>(Method::Post, "/settings", &json!({ "round_trip_ms": round_trip_ms })).await?;
         Ok(server)
     }
 
