@@ -3,7 +3,7 @@
 use lumbra::domain::programme::MODES;
 use lumbra::domain::safety::PadCheck;
 use lumbra::domain::units::{Milliamps, Seconds, SquareCentimetres};
-use lumbra::{OutcomeName, StartRequest, built_in};
+use lumbra::{Course, OutcomeName, StartRequest, built_in};
 
 use crate::error::LumbraError;
 
@@ -40,9 +40,9 @@ pub fn programmes() -> Vec<ProgrammeInfo> {
 /// A session as the person wants it.
 #[derive(Clone, Debug, PartialEq, uniffi::Record)]
 pub struct SessionRequest {
-    /// The programme's name.
+    /// The programme's name; of what is prescribed, its activity in the plan.
     pub programme: String,
-    /// Stimulation time in minutes.
+    /// Stimulation time in minutes; of what is prescribed no longer than that.
     pub minutes: u32,
     /// Whether the person has looked at the skin under the pads, and it is intact.
     pub skin_intact: bool,
@@ -58,6 +58,9 @@ pub struct SessionRequest {
     /// The identity of the pain entry made just before.
     #[uniffi(default = None)]
     pub pain_before: Option<String>,
+    /// Whether it is the plan's programme of this name, as it is prescribed. Refused unless the plan lets it be started at that moment.
+    #[uniffi(default = false)]
+    pub prescribed: bool,
 }
 
 impl TryFrom<SessionRequest> for StartRequest {
@@ -66,7 +69,11 @@ impl TryFrom<SessionRequest> for StartRequest {
     fn try_from(request: SessionRequest) -> Result<Self, LumbraError> {
         let area = |area: Option<f64>| area.map(SquareCentimetres::from_f64).transpose();
         Ok(Self {
-            programme: built_in(&request.programme)?,
+            course: if request.prescribed {
+                Course::Prescribed(request.programme)
+            } else {
+                built_in(&request.programme)?.into()
+            },
             duration: Seconds::new(request.minutes.saturating_mul(60)),
             grace: request.grace_s.map(Seconds::new),
             pads: request
@@ -106,5 +113,32 @@ impl From<lumbra::CommandResult> for CommandResult {
             OutcomeName::Rejected => Self::Rejected { command, reason: reason.unwrap_or_default() },
             OutcomeName::Unknown => Self::Unknown { command },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_of_the_plan_or_of_a_built_in_programme() {
+        let request = |programme: &str, prescribed| {
+            StartRequest::try_from(SessionRequest {
+                programme: programme.to_owned(),
+                minutes: 20,
+                skin_intact: true,
+                pad_uses: 0,
+                pad_areas_cm2: Vec::new(),
+                grace_s: None,
+                pain_before: None,
+                prescribed,
+            })
+        };
+        // Also where the plan has given it the name of a built-in one.
+        for name in ["tens", "burst"] {
+            assert_eq!(request(name, true).unwrap().course, Course::Prescribed(name.to_owned()));
+        }
+        assert_eq!(request("burst", false).unwrap().course, Course::Programme(built_in("burst").unwrap()));
+        assert!(matches!(request("tens", false), Err(LumbraError::Invalid { .. })));
     }
 }

@@ -301,9 +301,12 @@ pub(crate) struct PassphraseArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct StartArgs {
-    /// The programme: conventional, acupuncture-like, burst, brief-intense or modulated.
+    /// The programme: conventional, acupuncture-like, burst, brief-intense or modulated. With --prescribed, its name in the plan.
     pub(crate) programme: String,
-    /// How long, in minutes of stimulation [default: the programme's own].
+    /// It is the plan's programme of this name, as it is prescribed.
+    #[arg(long)]
+    pub(crate) prescribed: bool,
+    /// How long, in minutes of stimulation [default: the programme's own, or as long as is prescribed].
     #[arg(long)]
     pub(crate) minutes: Option<u32>,
     /// Area of a pad in cm2.

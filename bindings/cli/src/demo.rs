@@ -148,7 +148,7 @@ async fn walk(story: Story, companion: &Companion, device: &Device, wearable: &W
     let before = companion.add_pain(score(6)?, PainContext::BeforeSession, Place::LowerBack, Note::default()).await?;
     let programme = built_in("conventional")?;
     let request = StartRequest {
-        programme,
+        course: programme.into(),
         duration: Seconds::new(SESSION_MIN * 60),
         grace: None,
         pads: Vec::new(),

@@ -176,6 +176,7 @@ async fn the_whole_job_over_an_apps_own_bluetooth() {
         pad_areas_cm2: Vec::new(),
         grace_s: None,
         pain_before: None,
+        prescribed: false,
     };
     assert!(confirmed(&device.start(request).await.unwrap()));
     assert!(confirmed(&device.set_intensity(vec![2.0, 2.0]).await.unwrap()));

@@ -55,7 +55,7 @@ pub use clock::{SystemClock, WallClock};
 pub use companion::{Companion, Config, DeviceInfo, Handover};
 pub use device::{Device, POSTURE_RATE_HZ};
 pub use diary::{CommandEntry, DayEntry, History, RecordEntry, SessionEntry};
-pub use engine::{CommandResult, DEFAULT_PAD_AREA, OutcomeName, StartRequest, built_in};
+pub use engine::{CommandResult, Course, DEFAULT_PAD_AREA, OutcomeName, StartRequest, built_in};
 pub use error::Error;
 pub use event::{DeviceEvent, EventKind, Events};
 pub use export::ExportSummary;

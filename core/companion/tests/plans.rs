@@ -14,10 +14,12 @@ use lumbra::domain::plan::{
     Activity, ActivityId, ClinicId, Difficulty, Plan, PlanId, PlanParts, Prescription, Schedule, SkipReason, Source,
     Status, What,
 };
+use lumbra::domain::programme::{Parameters, Programme};
+use lumbra::domain::safety::SessionPlan;
 use lumbra::domain::screening::{Answer, Answers};
-use lumbra::domain::units::Milliamps;
+use lumbra::domain::units::{Hertz, Milliamps};
 use lumbra::store::{FileKeyStore, PlanRecord, PlanSource, PlanStatus, Store};
-use lumbra::{Companion, Error, ExerciseDone, built_in};
+use lumbra::{Companion, Course, Error, ExerciseDone, StartRequest, built_in};
 use support::{VirtualClock, World, ma, open_by, request, seconds, true_ma};
 
 const DAY_MS: i64 = 24 * 3_600 * 1_000;
@@ -206,4 +208,54 @@ async fn a_clinics_cap_holds_from_the_next_start_and_survives_the_plan() {
     assert_eq!(started.outcome, lumbra::OutcomeName::Confirmed, "{started:?}");
     let refused = device.set_intensity(ma(&[4.1, 0.0])).await;
     assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
+}
+
+/// What is prescribed is started with its own parameters, no longer than prescribed, and while the plan lets it be.
+#[tokio::test(start_paused = true)]
+async fn what_is_prescribed_is_started_as_it_is_while_the_plan_holds() {
+    let world = World::new();
+    let (companion, _device) = world.ready().await;
+    companion.close().await;
+    let slow = Parameters {
+        frequency: (Hertz::from_tenths(800), Hertz::from_tenths(800)),
+        ..*built_in("conventional").unwrap().parameters()
+    };
+    let slow = Programme::new(slow).unwrap();
+    let mut parts = prescribed("4.0").parts().clone();
+    let What::Stimulation(prescription) = &mut parts.activities[0].what else { panic!("a programme") };
+    prescription.programme = slow;
+    let plan = Plan::new(parts).unwrap();
+    keep(&world, "1", PlanStatus::Active, plan.clone());
+    let companion = world.open().await;
+    let device = companion.device(None).await.unwrap();
+    device.connected(std::time::Duration::from_secs(30)).await.unwrap();
+    let of_plan = |activity: &str, minutes: u32| StartRequest {
+        course: Course::Prescribed(activity.to_owned()),
+        ..request("conventional", minutes)
+    };
+    for wrong in [of_plan("conventional", 20), of_plan("tens", 21), of_plan("", 20)] {
+        assert!(matches!(device.start(wrong).await, Err(Error::Invalid(_))));
+    }
+    let started = device.start(of_plan("tens", 20)).await.unwrap();
+    assert_eq!(started.outcome, lumbra::OutcomeName::Confirmed, "{started:?}");
+    let refused = device.set_intensity(ma(&[4.1, 0.0])).await;
+    assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
+    device.stop().await.unwrap();
+    seconds(5).await;
+    companion.close().await;
+
+    keep(&world, "2", PlanStatus::Withdrawn, plan.clone());
+    {
+        let dir = world.dir.path();
+        let (store, _) = Store::open(dir, &FileKeyStore::new(dir.join("lumbra.key"))).unwrap();
+        let [session] = &store.sessions_between(0, i64::MAX).unwrap()[..] else { panic!("one session") };
+        let ran: SessionPlan = serde_json::from_str(&session.start.programme).unwrap();
+        assert_eq!((ran.programme, ran.duration.get()), (slow, 20 * 60));
+    }
+    let companion = world.open().await;
+    let device = companion.device(None).await.unwrap();
+    device.connected(std::time::Duration::from_secs(30)).await.unwrap();
+    seconds(700).await;
+    let refused = device.start(of_plan("tens", 20)).await;
+    assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
 }

@@ -27,7 +27,7 @@ const IDLE_WITHIN: Duration = Duration::from_secs(30);
 pub(crate) async fn start(companion: &Companion, device: &Device) -> Result<(), BenchError> {
     companion.answer_screening(Answers::all_no().answers, false).await?;
     let request = StartRequest {
-        programme: built_in("conventional")?,
+        course: built_in("conventional")?.into(),
         duration: Seconds::new(1_200),
         grace: None,
         pads: Vec::new(),

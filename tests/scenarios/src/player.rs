@@ -282,7 +282,7 @@ impl Player {
         match verb {
             "start" => {
                 let request = StartRequest {
-                    programme: built_in(&argument::<String>(given, "programme")?)?,
+                    course: built_in(&argument::<String>(given, "programme")?)?.into(),
                     duration: Seconds::new(argument::<u32>(given, "minutes")? * 60),
                     grace: optional(given, "grace_s")?.map(Seconds::new),
                     pads: Vec::new(),

@@ -80,7 +80,10 @@ fn words(view: &PlanView, goals: &Goals) -> Vec<String> {
     }
     for startable in &view.prescriptions.startable {
         let minutes = startable.duration.get() / 60;
-        lines.push(format!("  {:<14} stimulation, {minutes} min", startable.activity.as_str()));
+        lines.push(format!(
+            "  {:<14} stimulation, {minutes} min: `lumbra start {0} --prescribed`",
+            startable.activity.as_str()
+        ));
     }
     if let Some(cap) = view.prescriptions.cap {
         lines.push(format!("  the clinic's cap: {cap}"));

@@ -7,7 +7,7 @@ use lumbra::domain::pain::{Note, PainContext, PainScore, Place};
 use lumbra::domain::programme::MODES;
 use lumbra::domain::safety::PadCheck;
 use lumbra::domain::units::Seconds;
-use lumbra::{Companion, Device, StartRequest, built_in};
+use lumbra::{Companion, Course, Device, StartRequest, built_in};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -91,10 +91,12 @@ fn told(app: &App, request: &Request, reply: Reply) -> Result<(), Failure> {
 }
 
 pub(super) async fn start(app: &App, args: StartArgs) -> Result<(), Failure> {
-    let programme = built_in(&args.programme)?;
+    // An unknown one is told before the skin is asked about.
+    let course =
+        if args.prescribed { Course::Prescribed(args.programme.clone()) } else { built_in(&args.programme)?.into() };
     let skin_intact = args.skin_ok || asked_about_skin(app).await;
     let (companion, device) = app.reach_and_hold().await?;
-    let result = run_session(app, &args, programme, skin_intact, &companion, &device).await;
+    let result = run_session(app, &args, course, skin_intact, &companion, &device).await;
     device.close().await;
     companion.close().await;
     result
@@ -112,7 +114,7 @@ async fn asked_about_skin(app: &App) -> bool {
 async fn run_session(
     app: &App,
     args: &StartArgs,
-    programme: lumbra::domain::programme::Programme,
+    course: Course,
     skin_intact: bool,
     companion: &Companion,
     device: &Device,
@@ -121,15 +123,22 @@ async fn run_session(
         Some(score) => Some(add_pain(companion, score, PainContext::BeforeSession).await?),
         None => None,
     };
-    let minutes = args
-        .minutes
-        .unwrap_or_else(|| MODES.iter().find(|mode| mode.id == args.programme).map_or(30, |mode| mode.default.minutes));
+    let minutes = match (args.minutes, args.prescribed) {
+        (Some(minutes), _) => minutes,
+        (None, false) => MODES.iter().find(|mode| mode.id == args.programme).map_or(30, |mode| mode.default.minutes),
+        (None, true) => {
+            let startable = companion.prescriptions().await?.startable;
+            let found = startable.iter().find(|startable| startable.activity.as_str() == args.programme);
+            // Of one that is not there the start says so.
+            found.map_or(0, |startable| startable.duration.get() / 60)
+        }
+    };
     let channels = device.snapshot().borrow().channels.len();
     let used = |index: usize| {
         args.channels.is_empty() || args.channels.iter().any(|channel| usize::from(*channel) == index + 1)
     };
     let request = StartRequest {
-        programme,
+        course,
         duration: Seconds::new(minutes.saturating_mul(60)),
         grace: args.grace,
         pads: (0..channels).map(|index| used(index).then_some(args.pad_area)).collect(),

@@ -28,7 +28,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 pub(crate) use establish::{Established, Recall, describe, establish};
 pub(crate) use journal::NOT_BEGUN;
-pub use start::{DEFAULT_PAD_AREA, StartRequest, built_in};
+pub use start::{Course, DEFAULT_PAD_AREA, StartRequest, built_in};
 pub(crate) use task::{Context, Task};
 
 use crate::error::Error;

@@ -1,6 +1,7 @@
 //! From a wish to an approved start.
 
 use jiff::civil::Date;
+use lumbra_domain::plan::Startable;
 use lumbra_domain::programme::{MODES, Programme};
 use lumbra_domain::safety::{ApprovedStart, Caps, DeviceLimits, DoseHistory, Envelope, PadCheck, SessionPlan};
 use lumbra_domain::screening::Screening;
@@ -12,12 +13,28 @@ use crate::plans::prescribed;
 use crate::posture::date;
 use crate::screening::Person;
 
+/// What a session is to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Course {
+    /// A programme as it is, such as a built-in one.
+    Programme(Programme),
+    /// The stimulation of this name in the plan in force, as it is prescribed. Looked up at the very start: what the clinic has taken back by
+    /// then is not started.
+    Prescribed(String),
+}
+
+impl From<Programme> for Course {
+    fn from(programme: Programme) -> Self {
+        Self::Programme(programme)
+    }
+}
+
 /// A session as the person wants it.
 #[derive(Clone, Debug)]
 pub struct StartRequest {
     /// Pulses and ramps.
-    pub programme: Programme,
-    /// Stimulation time.
+    pub course: Course,
+    /// Stimulation time; of what is prescribed no longer than that.
     pub duration: Seconds,
     /// How long the wearable goes on without the app; `None` = 10 s.
     pub grace: Option<Seconds>,
@@ -50,6 +67,7 @@ pub(super) struct Background {
     person: Person,
     caps: Caps,
     dose: DoseHistory,
+    startable: Vec<Startable>,
 }
 
 const DAY_MS: i64 = 24 * 3_600 * 1_000;
@@ -74,13 +92,14 @@ pub(super) fn background(
     }
     // A clinic's plan caps like a clinician beside the person. A clock that tells no day lifts no cap: as if all had begun.
     let today = date(lumbra_store::local_day(now_ms, utc_offset_s)).unwrap_or(Date::MAX);
-    let caps = prescribed(store, today)?.caps(caps);
+    let prescriptions = prescribed(store, today)?;
+    let caps = prescriptions.caps(caps);
     let stimulated_s = store.stimulated_s_since(now_ms.saturating_sub(DAY_MS))?;
     let dose = DoseHistory {
         last_day: Seconds::new(u32::try_from(stimulated_s).unwrap_or(u32::MAX)),
         last_end: store.last_session_end_ms()?.map(UnixMillis::new),
     };
-    Ok(Background { person, caps, dose })
+    Ok(Background { person, caps, dose, startable: prescriptions.startable })
 }
 
 impl Background {
@@ -98,7 +117,7 @@ impl Background {
             request.pads.clone()
         };
         let plan = SessionPlan {
-            programme: request.programme,
+            programme: self.programme(request)?,
             duration: request.duration,
             grace: request.grace.unwrap_or(DEFAULT_GRACE),
             pads,
@@ -107,6 +126,25 @@ impl Background {
         let now = UnixMillis::new(now_ms);
         let person = self.person.clear_to_start().map_err(|not_clear| Error::Screening(not_clear.advice()))?;
         Ok(envelope.approve_start(&plan, &person, request.pad_check, self.dose, battery, now)?)
+    }
+
+    fn programme(&self, request: &StartRequest) -> Result<Programme, Error> {
+        let activity = match &request.course {
+            Course::Programme(programme) => return Ok(*programme),
+            Course::Prescribed(activity) => activity,
+        };
+        let found = self.startable.iter().find(|startable| startable.activity.as_str() == activity);
+        let startable = found.ok_or_else(|| {
+            Error::Invalid("the plan lets no such programme be started now: look at the plan again".to_owned())
+        })?;
+        let longest_s = startable.duration.get();
+        if request.duration.get() > longest_s {
+            return Err(Error::Invalid(format!(
+                "the plan prescribes {} min of this programme at most",
+                longest_s / 60
+            )));
+        }
+        Ok(startable.programme)
     }
 
     /// Approves anew a session that runs already. A check of the red flags that has become due is asked for before the next.

@@ -199,7 +199,7 @@ pub async fn open_by(dir: &Path, radio: &InProcessRadio, clock: VirtualClock) ->
 
 pub fn request(programme: &str, minutes: u32) -> StartRequest {
     StartRequest {
-        programme: built_in(programme).unwrap(),
+        course: built_in(programme).unwrap().into(),
         duration: Seconds::new(minutes * 60),
         grace: None,
         pads: Vec::new(),

@@ -314,7 +314,7 @@ async fn start(companion: &Companion, device: &Device, wish: StartWish) -> Resul
     }
     let pads = wish.pads_dcm2.into_iter().map(|area| area.map(SquareCentimetres::from_tenths)).collect();
     let request = StartRequest {
-        programme: wish.programme,
+        course: wish.programme.into(),
         duration: Seconds::new(wish.duration_s),
         grace: wish.grace_s.map(Seconds::new),
         pads,

@@ -152,7 +152,7 @@ fn ask_for(middle: &Arc<Middle>, device: &lumbra::Device, ask: &Ask) {
     match *ask {
         Ask::Start => {
             let request = StartRequest {
-                programme: built_in("conventional").expect("it is built in"),
+                course: built_in("conventional").expect("it is built in").into(),
                 duration: Seconds::new(600),
                 grace: None,
                 pads: Vec::new(),

@@ -195,6 +195,8 @@ async fn with_the_device(device: &Device, wearable: &VirtualWearable, call: &Cal
                 pad_areas_cm2: pads.iter().copied().take(8).collect(),
                 grace_s: *grace_s,
                 pain_before: None,
+                // By what is there already, so that kept inputs stay what they are.
+                prescribed: *pad_uses % 3 == 2,
             };
             typed(device.start(request).await);
         }
@@ -207,6 +209,7 @@ async fn with_the_device(device: &Device, wearable: &VirtualWearable, call: &Cal
                 pad_areas_cm2: Vec::new(),
                 grace_s: None,
                 pain_before: None,
+                prescribed: false,
             };
             typed(device.start(request).await);
         }
