@@ -42,6 +42,11 @@ place "$work/generated/LumbraGenerated.swift" "$checkout/ios/Sources/LumbraGener
 place "$work/generated/LumbraFFI.h" "$checkout/ios/Sources/LumbraFFI/LumbraFFI.h"
 place "$work/generated/LumbraFFI.modulemap" "$checkout/ios/Sources/LumbraFFI/module.modulemap"
 
+# What was compiled against another generated module is not always compiled anew: a default that an initialiser gained leaves callers that don't
+# link. `built-of.swift` is the module of the build that is there.
+cmp -s "$work/generated/LumbraGenerated.swift" "$work/built-of.swift" || rm -rf "$work/build"
+cp "$work/generated/LumbraGenerated.swift" "$work/built-of.swift"
+
 # inside COMMAND...: runs it in the root, which sees the checkout at /lumbra and the work folder at /work.
 # Whatever runs in there ends with it.
 inside() {
