@@ -42,6 +42,9 @@
 //! | `cells` | 55118 | 10.1 | 6584 | 0 |
 //! | `files` | 54379 | 10.1 | 6153 | 0 |
 //!
+//! `command-line` and `ffi` have got inputs since (goals, plans, exercises, the clinic), with which they ran for half of their time: 901313 and
+//! 12225 executions, no panic. An input of `ffi` that takes 25 s, waiting, is not looked into yet.
+//!
 //! Edges are the branches reached in Rust code, that of libraries among it; The C of `SQLCipher` is run and not counted.
 //!
 //! # What it has found
