@@ -6,6 +6,8 @@ mod diary;
 mod exercise;
 mod posture;
 mod report;
+mod start;
+mod wearable;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -13,7 +15,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use lumbra::domain::pain::PainScore;
-use lumbra::domain::units::{Milliamps, Seconds, SquareCentimetres};
+use lumbra::domain::units::{Milliamps, Seconds};
 
 pub(crate) use clinic::{ClinicCommand, SyncArgs};
 pub(crate) use days::{DaysChoice, date_of};
@@ -23,6 +25,8 @@ pub(crate) use diary::{
 pub(crate) use exercise::{DoneArgs, ExerciseCommand, GoalCommand, PlanCommand};
 pub(crate) use posture::{BreaksChoice, PostureCommand, QuietChoice};
 pub(crate) use report::{ExportArgs, ReportArgs};
+pub(crate) use start::StartArgs;
+pub(crate) use wearable::WearableCommand;
 
 /// Lumbra at the terminal: pair with a wearable that relieves back pain with TENS and watches posture, run
 /// sessions, keep the diary.
@@ -297,82 +301,6 @@ pub(crate) struct PassphraseArgs {
     /// Read the passphrase from the first line of this file; asked for at the terminal, or read from standard input, when left out.
     #[arg(long, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct StartArgs {
-    /// The programme: conventional, acupuncture-like, burst, brief-intense or modulated. With --prescribed, its name in the plan.
-    pub(crate) programme: String,
-    /// It is the plan's programme of this name, as it is prescribed.
-    #[arg(long)]
-    pub(crate) prescribed: bool,
-    /// How long, in minutes of stimulation [default: the programme's own, or as long as is prescribed].
-    #[arg(long)]
-    pub(crate) minutes: Option<u32>,
-    /// Area of a pad in cm2.
-    #[arg(long, value_name = "CM2", default_value = "25")]
-    pub(crate) pad_area: SquareCentimetres,
-    /// Which channels to use, from 1 [default: all].
-    #[arg(long, value_delimiter = ',', value_name = "N,N")]
-    pub(crate) channels: Vec<u8>,
-    /// How long the wearable goes on alone when it hears nothing, in seconds.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    pub(crate) grace: Option<Seconds>,
-    /// You have looked: the skin under the pads is intact.
-    #[arg(long)]
-    pub(crate) skin_ok: bool,
-    /// How many sessions these pads were used for.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) pad_uses: u16,
-    /// Pain just before, 0 to 10.
-    #[arg(long, value_name = "SCORE", value_parser = score)]
-    pub(crate) pain: Option<PainScore>,
-    /// Ask for posture samples too.
-    #[arg(long)]
-    pub(crate) posture: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum WearableCommand {
-    /// Serve the virtual wearable on a socket, or on a Bluetooth adapter as a real peripheral.
-    ///
-    /// With --socket PATH it is there for `--radio socket:PATH`, or for a program that puts it on the air. Its
-    /// passkey is printed at the start, as on a label.
-    ///
-    /// With --adapter NAME (Linux) any phone or computer in reach finds it, pairs with it, and sees a wearable: it is
-    /// advertised and served by the system's bluetoothd, on the adapter that `bluetoothctl list` shows, such as
-    /// hci0. bluetoothd makes up a passkey for each pairing: it is printed when somebody pairs, and typed
-    /// there. Therapy control is out of reach without it. While it is served, the adapter takes pairings
-    /// exactly when the wearable is in pairing mode, and no other program answers them. It needs the right to use
-    /// bluetoothd: root, or the group `bluetooth`.
-    ///
-    /// It starts in pairing mode, for a minute. The signal USR1 holds its button for three seconds: that stops a
-    /// session, or enters pairing mode anew. Ctrl-C ends it.
-    Serve {
-        #[command(flatten)]
-        on: ServeOn,
-        /// Write every change of the current that really flows to this file, a JSON object a line.
-        #[arg(long, value_name = "FILE")]
-        flows: Option<PathBuf>,
-        /// What is random follows from this number.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-        /// Its serial number.
-        #[arg(long, default_value = "LB1-000001")]
-        serial: String,
-    },
-}
-
-/// Where the virtual wearable is served: one of them.
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-pub(crate) struct ServeOn {
-    /// Serve on this Unix socket, one JSON object a line.
-    #[arg(long, value_name = "PATH")]
-    pub(crate) socket: Option<PathBuf>,
-    /// Serve on this Bluetooth adapter, such as `hci0`.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) adapter: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
