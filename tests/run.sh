@@ -20,6 +20,8 @@ cd "$(dirname "$0")/.."
 
 export LUMBRA_CACHE="${LUMBRA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lumbra}"
 export CARGO_TERM_COLOR=never
+# What makes the next build of a changed crate faster takes gigabytes, and a run of everything builds once.
+export CARGO_INCREMENTAL="${CARGO_INCREMENTAL:-0}"
 suites=("$@")
 [ ${#suites[@]} -gt 0 ] || suites=(rust bluez kotlin swift fhir mobile safety)
 mkdir -p "$LUMBRA_CACHE"
@@ -33,7 +35,10 @@ log=$(mktemp)
 played=$(mktemp -d)
 trap 'rm -rf "$log" "$played"' EXIT
 
-say() { printf '\n== %s (%d s)\n' "$*" $((SECONDS - began)); }
+# With the space that is left: a full disk fails in many words, none of which says so.
+say() {
+    printf '\n== %s (%d s, %s free)\n' "$*" $((SECONDS - began)) "$(df -h --output=avail . 2>/dev/null | tail -1 | tr -d ' ')"
+}
 
 # check NAME COMMAND...: one test by its exit code.
 check() {
