@@ -52,7 +52,8 @@ impl Http for App {
         for HttpHeader { name, value } in headers {
             request = request.header(name.leak(), value);
         }
-        let answer = tokio::runtime::Handle::current().block_on(self.clinic.send(request)).map_err(|_| HttpError::Lost)?;
+        let answer =
+            tokio::runtime::Handle::current().block_on(self.clinic.send(request)).map_err(|_| HttpError::Lost)?;
         let headers = answer.headers.into_iter().map(|(name, value)| HttpHeader { name, value }).collect();
         Ok(HttpResponse { status: answer.status, headers, body: answer.body.to_vec() })
     }

@@ -185,6 +185,75 @@ async fn a_plan_that_fails_as_a_whole_is_set_aside_with_its_cap() {
     assert!(companion.prescriptions().await.unwrap().cap.is_some());
 }
 
+/// A session keeps the clinician's cap of its start: through another own cap, and through a restart of the app.
+#[tokio::test(start_paused = true)]
+async fn a_clinic_that_allows_more_is_obeyed_at_the_next_start() {
+    let (world, server) = (World::new(), Arc::new(Clinic::default()));
+    let (companion, device) = world.ready().await;
+    connected(&companion, &server).await;
+    prescribe(&server, "active", "4.5");
+    sync(&companion, &server).await;
+    device.start(request("conventional", 20)).await.unwrap();
+    device.set_intensity(support::ma(&[4.0, 0.0])).await.unwrap();
+    prescribe(&server, "active", "9");
+    seconds(60).await;
+    sync(&companion, &server).await;
+    assert_eq!(companion.prescriptions().await.unwrap().cap, Some(Milliamps::from_tenths(90)));
+    let refused = async |device: &lumbra::Device| {
+        seconds(2).await;
+        let Err(Error::Refused(refusal)) = device.set_intensity(support::ma(&[5.0, 0.0])).await else {
+            panic!("refused")
+        };
+        assert_eq!(refusal.limit, lumbra::domain::safety::Limit::ClinicianCap);
+    };
+    refused(&device).await;
+    companion.set_own_cap(Some(Milliamps::from_tenths(80))).await.unwrap();
+    refused(&device).await;
+    device.close().await;
+    companion.close().await;
+    let companion = world.open().await;
+    let device = companion.device(None).await.unwrap();
+    support::until(&device, "running again", |now| now.phase == lumbra::PhaseName::Running && now.certain).await;
+    refused(&device).await;
+    device.set_intensity(support::ma(&[4.5, 0.0])).await.unwrap();
+    device.stop().await.unwrap();
+    seconds(700).await;
+    device.start(request("conventional", 20)).await.unwrap();
+    device.set_intensity(support::ma(&[5.0, 0.0])).await.unwrap();
+    seconds(6).await;
+    assert_eq!(support::true_ma(&world.wearable).await, [5.0, 0.0]);
+}
+
+/// Weeks before a plan came here were nobody's to follow, and a clock that ran ahead lifts no cap when it is set back.
+#[tokio::test(start_paused = true)]
+async fn a_plan_is_not_missed_before_it_came_and_its_cap_holds_whatever_the_day() {
+    let (world, server) = (World::new(), Arc::new(Clinic::default()));
+    let ahead_ms = Arc::new(AtomicI64::new(40 * DAY_MS));
+    let clock = VirtualClock { origin: world.origin, ahead_ms: ahead_ms.clone() };
+    let companion = open_by(world.dir.path(), &world.radio, clock).await;
+    connected(&companion, &server).await;
+    // Its period began long before.
+    prescribe(&server, "active", "4.5");
+    sync(&companion, &server).await;
+    let due = async || -> Option<u32> {
+        let view = companion.plan().await.unwrap()?;
+        Some(view.weeks.iter().map(|week| week.due).sum())
+    };
+    assert_eq!(due().await, Some(0));
+    ahead_ms.store(43 * DAY_MS, Ordering::Relaxed);
+    assert_eq!(due().await, Some(3));
+    // The clock is set right: nothing may be started by a plan that begins weeks from now, and it caps all the same.
+    ahead_ms.store(0, Ordering::Relaxed);
+    let found = companion.prescriptions().await.unwrap();
+    assert_eq!((found.startable.len(), found.cap), (0, Some(Milliamps::from_tenths(45))));
+    assert_eq!(due().await, None);
+    // The next exchange tells that the plan is here today.
+    sync(&companion, &server).await;
+    assert_eq!(due().await, Some(0));
+    assert_eq!(companion.prescriptions().await.unwrap().startable.len(), 1);
+    companion.close().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn every_cut_and_every_lost_answer_leads_to_the_same_end() {
     for after in [false, true] {

@@ -33,6 +33,17 @@ pub struct Cursor {
     pub swept: Option<String>,
 }
 
+/// How it went before this process, by the phone's clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Before {
+    /// When everything was exchanged last.
+    pub last_good: Option<Timestamp>,
+    /// How often in a row it has failed since.
+    pub failures: u32,
+    /// Not to be tried before then.
+    pub next_try: Option<Timestamp>,
+}
+
 /// A ledger's own failure: a full disk, a key that is gone. The sync stops, and nothing is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("what a sync keeps can't be read or written")]
@@ -89,4 +100,8 @@ pub trait Ledger: Send + Sync {
     /// Notes that everything was exchanged at `at`, by the phone's clock: this is the one place where that is kept. `clock_skew_s`: how far
     /// that clock is ahead of the server's, in seconds, where the server told the time.
     async fn note_good(&self, at: Timestamp, clock_skew_s: Option<i64>) -> Kept<()>;
+    /// Notes that a run has failed once more, and before when none is to be tried again. `clock_skew_s` as for a good one.
+    async fn note_failed(&self, next_try: Timestamp, clock_skew_s: Option<i64>) -> Kept<()>;
+    /// What was noted so far.
+    async fn before(&self) -> Kept<Before>;
 }

@@ -210,7 +210,10 @@ fn outcome(outcome: Outcome) -> (String, Option<u8>) {
         Outcome::Done => (said("all exchanged"), None),
         Outcome::Held => (said("the plan was fetched; what was done waits for a better network or battery"), None),
         Outcome::Partly => (said("some of it waits: the clinic's server does not take it for now"), None),
-        Outcome::TooSoon(_) => (said("nothing was exchanged: it was tried a moment ago"), None),
+        Outcome::TooSoon(wait) => (
+            format!("nothing was exchanged: in the background the next try is in {} min", wait.as_secs().div_ceil(60)),
+            None,
+        ),
         Outcome::AlreadyRunning => (said("nothing was exchanged: another exchange is at it"), None),
         Outcome::NotConnected => (said("no clinic is connected"), Some(FAULT)),
         Outcome::Later(why) => (format!("{why}; nothing is lost, the next `lumbra sync` goes on"), Some(UNREACHABLE)),

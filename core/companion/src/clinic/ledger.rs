@@ -8,7 +8,7 @@ use lumbra_store::{
     Acknowledged, Capability, Downloaded, OutboxEntry, OutboxState, Store, StoreError, StoreHandle, Watermark,
 };
 use lumbra_sync::fhir::{Fetched, Incoming};
-use lumbra_sync::ledger::{Connection, Cursor, Kept, Ledger, LedgerError};
+use lumbra_sync::ledger::{Before, Connection, Cursor, Kept, Ledger, LedgerError};
 use lumbra_sync::upload::{Ack, Dead, Entry, EntryId, Group, Kind, Outgoing};
 use uuid::Uuid;
 
@@ -271,10 +271,27 @@ impl Ledger for StoreLedger {
     }
 
     async fn note_good(&self, at: Timestamp, clock_skew_s: Option<i64>) -> Kept<()> {
-        // The store keeps how far the server's clock is ahead, the other way round.
-        let skew_ms = clock_skew_s.and_then(|skew_s| skew_s.checked_mul(-1_000));
-        self.with(move |store| store.note_good_sync(at.as_millisecond(), skew_ms)).await
+        self.with(move |store| store.note_good_sync(at.as_millisecond(), skew_ms(clock_skew_s))).await
     }
+
+    async fn note_failed(&self, next_try: Timestamp, clock_skew_s: Option<i64>) -> Kept<()> {
+        self.with(move |store| store.note_failed_sync(next_try.as_millisecond(), skew_ms(clock_skew_s))).await
+    }
+
+    async fn before(&self) -> Kept<Before> {
+        let state = self.with(|store| store.sync_state()).await?;
+        let at = |ms: Option<i64>| ms.and_then(|ms| Timestamp::from_millisecond(ms).ok());
+        Ok(state.map_or_else(Before::default, |state| Before {
+            last_good: at(state.last_good_ms),
+            failures: state.failures,
+            next_try: at(state.next_try_at_ms),
+        }))
+    }
+}
+
+/// The store keeps how far the server's clock is ahead, the other way round.
+fn skew_ms(clock_skew_s: Option<i64>) -> Option<i64> {
+    clock_skew_s.and_then(|skew_s| skew_s.checked_mul(-1_000))
 }
 
 fn give_up(store: &mut Store, entries: &[OutboxEntry], at_ms: i64) -> Result<(), StoreError> {

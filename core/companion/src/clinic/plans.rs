@@ -165,7 +165,8 @@ fn taken(plan: &clinics::PrescribedPlan) -> Taken {
     }
 }
 
-/// The plan with its own beginning: of a version whose activities are others than before, it is the day on which it came.
+/// The plan with its own beginning: the day on which its activities came, or the clinic's first day where that is still to come. What lies
+/// before was nobody's to follow here, and is not missed.
 fn made(
     taken: &Taken,
     known: Option<&PlanRecord<Plan>>,
@@ -185,12 +186,14 @@ fn made(
     });
     let kept = before.and_then(|parts| parts.cap).filter(|_| !taken.problems.is_empty());
     let cap = lost.chain(taken.cap).chain(kept).min();
-    let (start, version) = match (same, before.map(|parts| &parts.source)) {
-        (Some(parts), Some(Source::Clinic { version, .. })) => (parts.start, *version),
-        (_, Some(Source::Clinic { version, .. })) => (today, version.saturating_add(1)),
-        // What lies before is history, and was nobody's to follow here.
-        _ => (taken.first.unwrap_or(today), 1),
+    let version = match before.map(|parts| &parts.source) {
+        Some(Source::Clinic { version, .. }) if same.is_some() => *version,
+        Some(Source::Clinic { version, .. }) => version.saturating_add(1),
+        _ => 1,
     };
+    // A start that lies ahead was set by a clock that ran ahead: it is mended when the clock is.
+    let came = same.map_or(today, |parts| parts.start.min(today));
+    let start = taken.first.filter(|first| *first > today).unwrap_or(came);
     let start = taken.last.map_or(start, |last| start.min(last));
     let kept = known.filter(|record| record.status == taken.status).map(|record| record.document.parts().status);
     let status = kept.unwrap_or(match taken.status {

@@ -1,11 +1,12 @@
 //! What is asked of the task: every wish passes the safety envelope before it becomes an order.
 
-use lumbra_domain::safety::{ApprovedStart, SessionPlan};
+use lumbra_domain::safety::ApprovedStart;
 use lumbra_domain::therapy::{CommandId, DeviceOrder, DeviceReport, Input, NotNow, Order, SessionId};
 use lumbra_domain::units::Milliamps;
 use lumbra_store::StoreError;
 use tokio::time::Instant;
 
+use super::restore::Started;
 use super::start::{Background, background};
 use super::task::{Approved, Done, Task, Waiting};
 use super::{Answer, Ask, StartRequest};
@@ -130,7 +131,7 @@ impl Task {
     fn own_cap_changed(&mut self, limit: Option<Milliamps>) {
         self.outdated = self.starting;
         if let Some(mut approved) = self.approved.take() {
-            self.stored_plan = Some(approved.start.plan().clone());
+            self.started = Some(Started::from(&approved.start));
             if let Some(limit) = limit {
                 approved.start = approved.start.lowered_to(limit);
             }
@@ -173,15 +174,15 @@ impl Task {
         if self.therapy.session().is_none() {
             return;
         }
-        let Some(plan) = self.stored_plan.clone() else { return };
+        let Some(started) = self.started.clone() else { return };
         let device_id = self.context.device_id.clone();
         let (now_ms, offset_s) = (self.unix_ms(), self.context.clock.utc_offset_s());
         let read = self.journal.store.call(move |store| background(store, &device_id, now_ms, offset_s));
         self.approving_again += 1;
-        self.job(async move { Done::Reapprove(plan, read.await) });
+        self.job(async move { Done::Reapprove(started, read.await) });
     }
 
-    pub(super) fn approved_again(&mut self, plan: &SessionPlan, background: Result<Background, StoreError>) {
+    pub(super) fn approved_again(&mut self, started: &Started, background: Result<Background, StoreError>) {
         self.approving_again = self.approving_again.saturating_sub(1);
         if self.approving_again > 0 {
             // The caps have changed since, and are being read once more.
@@ -191,7 +192,7 @@ impl Task {
         let limits = driver::device_limits(&link.capabilities);
         let approved = background
             .map_err(Error::from)
-            .and_then(|background| background.approve_running(plan, limits, self.unix_ms()));
+            .and_then(|background| background.approve_running(started, limits, self.unix_ms()));
         match approved {
             Ok(start) => {
                 self.approved = Some(Approved { session: session.id, start });

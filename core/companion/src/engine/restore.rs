@@ -6,6 +6,7 @@ use lumbra_domain::safety::{ApprovedStart, SessionPlan};
 use lumbra_domain::therapy::{BootId, DeviceMoment, Intent, OrderKind, Session, SessionId, SessionOutcome};
 use lumbra_domain::units::Milliamps;
 use lumbra_store::{Command, CommandOutcome, DeviceRecord, SessionEnd, Settlement, Store, StoreError};
+use serde::{Deserialize, Serialize};
 
 use super::establish::Descriptions;
 use super::journal::{NOT_BEGUN, SessionStart};
@@ -13,11 +14,27 @@ use super::records::EndedThere;
 use crate::ids::parse_command;
 use crate::posture::{reference_of, settings_of};
 
+/// A session as it was started. It is kept with the session, so that an app that is restarted in the middle obeys the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Started {
+    #[serde(flatten)]
+    pub(super) plan: SessionPlan,
+    /// The clinician's cap then; absent also where an earlier version of the app has kept it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) clinician_cap: Option<Milliamps>,
+}
+
+impl From<&ApprovedStart> for Started {
+    fn from(approved: &ApprovedStart) -> Self {
+        Self { plan: approved.plan().clone(), clinician_cap: approved.clinician_cap() }
+    }
+}
+
 /// What is open from an earlier run.
 #[derive(Default)]
 pub(super) struct Left {
     pub(super) session: Option<Session>,
-    pub(super) plan: Option<SessionPlan>,
+    pub(super) started: Option<Started>,
     pub(super) intent: Option<Intent>,
     pub(super) stop_wanted: bool,
     pub(super) reference: Option<Reference>,
@@ -35,8 +52,8 @@ pub(super) fn left_open(store: &mut Store, device_id: &str, now_ms: i64) -> Resu
     };
     let mut sessions = store.open_sessions(device_id)?;
     if let Some(newest) = sessions.pop() {
-        left.plan = serde_json::from_str(&newest.start.programme).ok();
-        left.session = restored(store, &newest, left.plan.as_ref())?;
+        left.started = serde_json::from_str(&newest.start.programme).ok();
+        left.session = restored(store, &newest, left.started.as_ref().map(|started| &started.plan))?;
     }
     for older in sessions {
         let end = SessionEnd {
@@ -104,7 +121,7 @@ pub(super) fn session_start(approved: &ApprovedStart, pain_before: Option<String
     let plan = approved.plan();
     let limit = approved.caps().into_iter().max().unwrap_or(Milliamps::ZERO);
     SessionStart {
-        plan: serde_json::to_string(plan).unwrap_or_default(),
+        plan: serde_json::to_string(&Started::from(approved)).unwrap_or_default(),
         planned_s: plan.duration.get(),
         limit_dma: limit.tenths(),
         pain_before,

@@ -8,6 +8,7 @@ use lumbra_domain::screening::Screening;
 use lumbra_domain::units::{Milliamps, Percent, Seconds, SquareCentimetres, UnixMillis};
 use lumbra_store::{CapOwner, Store, StoreError};
 
+use super::restore::Started;
 use crate::error::Error;
 use crate::plans::prescribed;
 use crate::posture::date;
@@ -147,16 +148,18 @@ impl Background {
         Ok(startable.programme)
     }
 
-    /// Approves anew a session that runs already. A check of the red flags that has become due is asked for before the next.
+    /// Approves anew a session that runs already: a clinic that allows less is obeyed, one that allows more at the next start. A check of
+    /// the red flags that has become due is asked for before the next.
     pub(super) fn approve_running(
         &self,
-        plan: &SessionPlan,
+        started: &Started,
         limits: DeviceLimits,
         now_ms: i64,
     ) -> Result<ApprovedStart, Error> {
-        let envelope = Envelope::new(limits, self.caps);
+        let clinician = [self.caps.clinician, started.clinician_cap].into_iter().flatten().min();
+        let envelope = Envelope::new(limits, Caps { clinician, ..self.caps });
         match self.person.screening() {
-            Screening::Passed(pass) => Ok(envelope.approve_running(plan, &pass, UnixMillis::new(now_ms))?),
+            Screening::Passed(pass) => Ok(envelope.approve_running(&started.plan, &pass, UnixMillis::new(now_ms))?),
             locked => Err(Error::Screening(locked.advice())),
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
-use lumbra_domain::safety::{ApprovedStart, SessionPlan};
+use lumbra_domain::safety::ApprovedStart;
 use lumbra_domain::therapy::{CommandId, DeviceReport, Input, Moment, Order, SessionId, Therapy};
 use lumbra_link::{Connection, LinkError, LinkEvent, PeripheralId, Radio};
 use lumbra_protocol::{Capabilities, Endpoint};
@@ -21,6 +21,7 @@ use super::nudging::Nudges;
 use super::pace::Pace;
 use super::posture::PostureStream;
 use super::records::RecordFetch;
+use super::restore::Started;
 use super::start::Background;
 use super::streams::FETCH_EVERY;
 use super::{Answer, Ask, LinkProblem, Ways};
@@ -58,7 +59,7 @@ pub(super) enum Done {
     Wrote(&'static str, Result<(), LinkError>),
     RecordsSaved(usize, Result<(), StoreError>),
     Background(Box<(super::StartRequest, Answer)>, Result<Background, StoreError>),
-    Reapprove(SessionPlan, Result<Background, StoreError>),
+    Reapprove(Started, Result<Background, StoreError>),
     Disconnected,
 }
 
@@ -96,7 +97,7 @@ pub(crate) struct Task {
     pub(super) approved: Option<Approved>,
     /// The pain entry of the start that is about to be saved.
     pub(super) pain_before: Option<String>,
-    pub(super) stored_plan: Option<SessionPlan>,
+    pub(super) started: Option<Started>,
     pub(super) last_rise: Option<Instant>,
     pub(super) telemetry: Vec<TelemetrySample>,
     pub(super) session_from: Instant,
@@ -166,7 +167,7 @@ impl Task {
             waiting,
             approved: None,
             pain_before: None,
-            stored_plan: left.plan,
+            started: left.started,
             last_rise: None,
             telemetry: Vec::new(),
             session_from: now,
@@ -324,7 +325,7 @@ impl Task {
                     None => self.start_with(&request, answer, background),
                 }
             }
-            Done::Reapprove(plan, background) => self.approved_again(&plan, background),
+            Done::Reapprove(started, background) => self.approved_again(&started, background),
             Done::Wrote(_, Ok(())) | Done::Disconnected => {}
         }
     }

@@ -4,8 +4,8 @@
 //! by the door that is there: [`Prescriptions::caps`] puts the cap into [`Caps::clinician`], and of all caps the least wins.
 //!
 //! - A programme of a plan that has ended, is on hold or is withdrawn can't be started from that day on.
-//! - Its cap stays in force all the same, until a newer version of the plan takes its place: less permission never means more
-//!   current.
+//! - Its cap is in force from the day it is known, and stays so until a newer version of the plan takes its place: less permission
+//!   never means more current, nor does a clock that was set back to before the plan.
 //! - A programme that could not be read, or is set aside, is a cap all the same; one whose cap could not be read lets nothing flow.
 //! - The cap in force is the least of the plan, whatever programme is started, also one that is not in the plan.
 //! - A session that runs was approved with the caps of its start. What is changed here takes effect at the next start.
@@ -41,7 +41,7 @@ pub struct Startable {
 pub struct Prescriptions {
     /// What may be started, in the plan's order.
     pub startable: Vec<Startable>,
-    /// The cap in force; `None` when the plan has none, or has not begun.
+    /// The cap in force, whatever the day; `None` when the plan has none.
     pub cap: Option<Milliamps>,
 }
 
@@ -55,9 +55,6 @@ impl Prescriptions {
 
 /// What the plan says of stimulation on `today`.
 pub fn prescriptions(plan: &Plan, today: Date) -> Prescriptions {
-    if today < plan.parts().start {
-        return Prescriptions::default();
-    }
     let holds = plan.holds_on(today);
     let stopped = plan.parts().cap == Some(Milliamps::ZERO);
     let may = |prescription: &Prescription| holds && !stopped && prescription.cap > Milliamps::ZERO;

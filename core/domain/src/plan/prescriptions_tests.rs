@@ -2,7 +2,7 @@ use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::super::activity::{Activity, Prescription, What};
-use super::super::calendar::plus_days;
+use super::super::calendar::{minus_days, plus_days};
 use super::super::prescribed::{PlanError, PlanParts, Source, Status};
 use super::super::text::{ClinicId, PlanId};
 use super::*;
@@ -41,7 +41,8 @@ fn what_may_be_started_ends_with_the_plan_and_the_cap_does_not() {
     let on = |plan: &Plan, day| prescriptions(plan, plus_days(START, day));
     assert_eq!((on(&plan, 0).startable.len(), dma(&on(&plan, 0))), (2, Some(250)));
     assert_eq!(on(&plan, 0).startable[1].duration, Seconds::new(1_200));
-    assert_eq!(prescriptions(&plan, super::super::calendar::minus_days(START, 1)), Prescriptions::default());
+    let before = prescriptions(&plan, minus_days(START, 1));
+    assert_eq!((before.startable.len(), dma(&before)), (0, Some(250)), "it has not begun, and its cap is known");
     assert_eq!((on(&plan, 42).startable.len(), dma(&on(&plan, 42))), (0, Some(250)), "its last day has passed");
     let since = plus_days(START, 10);
     for status in [Status::OnHold { since }, Status::Ended { since }, Status::Withdrawn { since }] {
@@ -76,14 +77,14 @@ proptest! {
         own in prop::option::of(0_u16..700),
         clinician in prop::option::of(0_u16..700),
         planned in prop::collection::vec(0_u16..700, 0..4),
-        day in 0_u16..60,
+        day in 0_u16..120,
     ) {
         let plan = plan(&planned.iter().map(|cap| prescription("burst", 20, *cap)).collect::<Vec<_>>()).unwrap();
         let known = Caps {
             clinician: clinician.map(Milliamps::from_tenths),
             user: own.map(Milliamps::from_tenths),
         };
-        let caps = prescriptions(&plan, plus_days(START, day)).caps(known);
+        let caps = prescriptions(&plan, plus_days(minus_days(START, 60), day)).caps(known);
         prop_assert_eq!(caps.user, known.user);
         let least = planned.iter().copied().chain(clinician).min().map(Milliamps::from_tenths);
         prop_assert_eq!(caps.clinician, least);

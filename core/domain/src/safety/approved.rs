@@ -14,6 +14,7 @@ pub struct ApprovedStart {
     pub(super) caps: Vec<(Milliamps, Limit)>,
     pub(super) step: Milliamps,
     pub(super) max_rise: Milliamps,
+    pub(super) clinician: Option<Milliamps>,
 }
 
 /// Targets that may be sent.
@@ -43,6 +44,11 @@ impl ApprovedStart {
     /// The limit that makes each channel's cap.
     pub fn binding_limits(&self) -> Vec<Limit> {
         self.caps.iter().map(|(_, limit)| *limit).collect()
+    }
+
+    /// The clinician's cap that it was approved under. A session keeps it: what a clinic allows later is for the next start.
+    pub const fn clinician_cap(&self) -> Option<Milliamps> {
+        self.clinician
     }
 
     /// The smallest change of a target.

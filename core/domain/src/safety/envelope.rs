@@ -145,6 +145,7 @@ impl Envelope {
             caps,
             step: self.device.current_step,
             max_rise: max_rise(self.device.max_rise),
+            clinician: self.caps.clinician,
         })
     }
 

@@ -38,7 +38,8 @@ use state::Stop;
 /// After so many runs in a row that what was sent may have spoilt, groups are sent one by one.
 const CAREFUL_AFTER: u32 = 3;
 
-/// The phone's clock, for what a person reads and for telling how far it is off. Nothing is decided by it.
+/// The phone's clock, for what a person reads and for telling how far it is off. Nothing is decided by it but how much of a wait that an
+/// earlier process began is left.
 pub trait Clock: Send + std::marker::Sync {
     /// The time of day.
     fn now(&self) -> Timestamp;
@@ -74,6 +75,8 @@ impl fmt::Debug for Sync {
 /// What one run tells the next.
 #[derive(Default)]
 struct Pace {
+    /// What was kept of earlier processes is in it.
+    recalled: bool,
     failures: u32,
     next: Option<Instant>,
     /// The server asked to be left alone: then not even the person is heard.
@@ -82,6 +85,12 @@ struct Pace {
     spoilt: u32,
     /// What came from the clinic and can't be used: told until everything was looked at without it.
     unreadable: Vec<Refused>,
+}
+
+impl Pace {
+    fn wait(&self) -> Duration {
+        self.next.map(|next| next.saturating_duration_since(Instant::now())).unwrap_or_default()
+    }
 }
 
 /// Says that nothing is done any more, however a run ends: also when it is dropped.
@@ -135,8 +144,12 @@ impl Sync {
     pub async fn run(&self, hints: Hints) -> Report {
         let nothing = |outcome| Report { outcome, acked: 0, dead: 0, applied: 0, removed: 0 };
         let Ok(mut pace) = self.running.try_lock() else { return nothing(Outcome::AlreadyRunning) };
-        let wait = pace.next.map(|next| next.saturating_duration_since(Instant::now())).unwrap_or_default();
+        if !pace.recalled {
+            self.recall(&mut pace).await;
+        }
+        let wait = pace.wait();
         if !wait.is_zero() && (pace.asked || !hints.user_asked) {
+            self.publish(&pace).await;
             return nothing(Outcome::TooSoon(wait));
         }
         let mut work = Work::default();
@@ -146,7 +159,11 @@ impl Sync {
         };
         let outcome = match self.pace(&mut pace, &work, ended) {
             Outcome::Done => self.note_good().await,
-            other => other,
+            Outcome::Held => Outcome::Held,
+            other => {
+                self.note_failed(&pace).await;
+                other
+            }
         };
         self.publish(&pace).await;
         Report {
@@ -156,6 +173,14 @@ impl Sync {
             applied: work.pulled.applied,
             removed: work.pulled.removed,
         }
+    }
+
+    /// Goes on at the pace of the process before this one. What can't be read now is read by the next run.
+    async fn recall(&self, pace: &mut Pace) {
+        let Ok(before) = self.parts.ledger.before().await else { return };
+        pace.failures = before.failures;
+        pace.next = Instant::now().checked_add(pace::left(&before, self.parts.clock.now()));
+        pace.recalled = true;
     }
 
     async fn work(
@@ -277,11 +302,22 @@ impl Sync {
         self.parts.ledger.note_good(now, skew_s).await.map_or(Outcome::Ledger, |()| Outcome::Done)
     }
 
+    /// Keeps that it has failed, for the process after this one: what can't be kept costs no more than a try too soon.
+    async fn note_failed(&self, pace: &Pace) {
+        let skew_s = self.state.borrow().clock_skew_s;
+        if let Ok(next_try) = self.parts.clock.now().checked_add(pace.wait()) {
+            let kept = self.parts.ledger.note_failed(next_try, skew_s).await;
+            if let Err(error) = kept {
+                tracing::debug!(%error, "a failed sync is not noted");
+            }
+        }
+    }
+
     async fn publish(&self, pace: &Pace) {
         let ledger = &*self.parts.ledger;
         let (waiting, dead) = (ledger.waiting().await, ledger.dead().await);
         let now = self.parts.clock.now();
-        let wait = pace.next.map(|next| next.saturating_duration_since(Instant::now()));
+        let wait = pace.next.map(|_| pace.wait());
         self.state.send_modify(|state| {
             // A ledger that can't be read is told by the outcome; what was known stays.
             state.waiting = waiting.unwrap_or(state.waiting);

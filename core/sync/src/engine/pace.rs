@@ -2,8 +2,14 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
+use crate::ledger::Before;
+
 /// The least time between two runs that nobody asked for.
 pub const SPACING: Duration = Duration::from_mins(1);
+/// The longest that anything makes wait: what a server may ask for, with its spread.
+const FAR: Duration = Duration::from_hours(25);
 /// After the first failure in a row.
 const FIRST: Duration = Duration::from_secs(30);
 /// After many.
@@ -20,11 +26,42 @@ pub fn wait(failures: u32, chance: f64, asked: Option<Duration>) -> Duration {
     asked.map_or(spread, |asked| spread.max(asked + SPACING.mul_f64(chance)))
 }
 
+/// What is left of the wait that an earlier process began. A phone's clock may have been set since: one that says to wait for longer than
+/// anything makes wait is not gone by.
+pub(super) fn left(before: &Before, now: Timestamp) -> Duration {
+    let spaced = before.last_good.and_then(|good| good.checked_add(SPACING).ok());
+    let next = if before.failures > 0 { before.next_try } else { spaced };
+    let longest = if before.failures > 0 { FAR } else { SPACING };
+    let left = next.and_then(|next| Duration::try_from(next.duration_since(now)).ok());
+    left.filter(|left| *left <= longest).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_process_goes_on_waiting_where_the_one_before_it_was() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let failed = |next| Before { last_good: Some(at(0)), failures: 2, next_try: Some(at(next)) };
+        let good = Before { last_good: Some(at(1_000)), ..Before::default() };
+        let cases = [
+            (Before::default(), 1_000, 0),
+            (good, 1_010, 50),
+            (good, 1_060, 0),
+            (good, 900, 0),
+            (failed(1_600), 1_000, 600),
+            (failed(1_600), 1_600, 0),
+            (failed(1_600), 9_999, 0),
+            (failed(1_000 + 25 * 3_600), 1_000, 25 * 3_600),
+            (failed(1_001 + 25 * 3_600), 1_000, 0),
+        ];
+        for (before, now, seconds) in cases {
+            assert_eq!(left(&before, at(now)).as_secs(), seconds, "{before:?} at {now}");
+        }
+    }
 
     #[test]
     fn waits_double_up_to_an_hour() {

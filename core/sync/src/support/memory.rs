@@ -10,7 +10,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::fhir::{Fetched, Incoming};
-use crate::ledger::{Connection, Cursor, Kept, Ledger, LedgerError};
+use crate::ledger::{Before, Connection, Cursor, Kept, Ledger, LedgerError};
 use crate::smart::{TokenStore, TokenStoreError};
 use crate::upload::{Ack, Dead, Entry, EntryId, Group};
 
@@ -34,7 +34,7 @@ struct Rows {
     queue: Vec<(Uuid, Entry, Status)>,
     cursors: BTreeMap<Incoming, Cursor>,
     resources: BTreeMap<(Incoming, String), Fetched>,
-    last_good: Option<Timestamp>,
+    before: Before,
 }
 
 /// A ledger in memory.
@@ -78,7 +78,7 @@ impl MemoryLedger {
 
     /// When everything was last exchanged.
     pub fn last_good(&self) -> Option<Timestamp> {
-        self.rows.lock().unwrap().last_good
+        self.rows.lock().unwrap().before.last_good
     }
 
     /// Fails from the n-th call from now on; `None`: no more.
@@ -232,7 +232,18 @@ impl Ledger for MemoryLedger {
     }
 
     async fn note_good(&self, at: Timestamp, _clock_skew_s: Option<i64>) -> Kept<()> {
-        self.rows(|rows| rows.last_good = Some(at))
+        self.rows(|rows| rows.before = Before { last_good: Some(at), ..Before::default() })
+    }
+
+    async fn note_failed(&self, next_try: Timestamp, _clock_skew_s: Option<i64>) -> Kept<()> {
+        self.rows(|rows| {
+            rows.before.failures += 1;
+            rows.before.next_try = Some(next_try);
+        })
+    }
+
+    async fn before(&self) -> Kept<Before> {
+        self.rows(|rows| rows.before)
     }
 }
 

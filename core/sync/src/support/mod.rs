@@ -55,21 +55,36 @@ pub struct Phone {
     pub ledger: Arc<MemoryLedger>,
     /// Its key store.
     pub tokens: Arc<MemoryTokens>,
+    clock: Arc<VirtualClock>,
 }
 
 impl Phone {
-    /// A phone with what is kept there. The same again is that phone after a restart.
+    /// A phone with what is kept there. Its clock begins anew.
     pub fn new(clinic: &Arc<Clinic>, ledger: &Arc<MemoryLedger>, tokens: &Arc<MemoryTokens>) -> Self {
+        Self::on(clinic, ledger, tokens, Arc::new(VirtualClock::at("2026-03-01T08:37:00Z")))
+    }
+
+    /// This phone after its app was restarted; its clock goes on.
+    pub fn restarted(&self, clinic: &Arc<Clinic>) -> Self {
+        Self::on(clinic, &self.ledger, &self.tokens, self.clock.clone())
+    }
+
+    fn on(
+        clinic: &Arc<Clinic>,
+        ledger: &Arc<MemoryLedger>,
+        tokens: &Arc<MemoryTokens>,
+        clock: Arc<VirtualClock>,
+    ) -> Self {
         let (http, store): (Arc<dyn crate::http::Http>, Arc<dyn crate::smart::TokenStore>) =
             (clinic.clone(), tokens.clone());
         let parts = Parts {
             ledger: ledger.clone(),
             http: http.clone(),
             access: Arc::new(Access::new(http, store)),
-            clock: Arc::new(VirtualClock::at("2026-03-01T08:37:00Z")),
+            clock: clock.clone(),
             chance: Box::new(|| 0.5),
         };
-        Self { sync: Sync::new(parts), ledger: ledger.clone(), tokens: tokens.clone() }
+        Self { sync: Sync::new(parts), ledger: ledger.clone(), tokens: tokens.clone(), clock }
     }
 
     /// A phone that has just signed in.

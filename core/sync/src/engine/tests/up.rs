@@ -180,6 +180,31 @@ async fn a_server_that_asks_to_wait_is_left_alone_even_if_the_person_asks() {
     assert_eq!(phone.sync.run(ASKED).await.outcome, Outcome::Done);
 }
 
+/// A phone wakes an app anew for each exchange in the background: what one process has learnt the next goes by.
+#[tokio::test(start_paused = true)]
+async fn a_restarted_app_goes_on_waiting() {
+    let (clinic, mut phone) = phone_with(Manners::default(), &[pain("one")]);
+    let mut waits = Vec::new();
+    for _ in 0..4 {
+        clinic.fault(0, Fault::Before(HttpError::Unreachable));
+        assert_eq!(phone.sync.run(PLAIN).await.outcome, Outcome::Later(Why::NoAnswer(HttpError::Unreachable)));
+        phone = phone.restarted(&clinic);
+        let Outcome::TooSoon(wait) = phone.sync.run(PLAIN).await.outcome else { panic!("it is too soon") };
+        assert_eq!(phone.sync.state().waiting, 1, "what waits is told all the same");
+        waits.push(wait.as_secs_f64());
+        tokio::time::sleep(wait).await;
+        phone = phone.restarted(&clinic);
+    }
+    assert!(waits.windows(2).all(|pair| pair[0] * 1.5 < pair[1]), "{waits:?}");
+    assert_eq!(phone.sync.run(PLAIN).await.outcome, Outcome::Done);
+    phone = phone.restarted(&clinic);
+    assert!(matches!(phone.sync.run(PLAIN).await.outcome, Outcome::TooSoon(wait) if wait <= SPACING));
+    // The person is heard, and a clock that was set back keeps nobody waiting.
+    assert_eq!(phone.sync.run(ASKED).await.outcome, Outcome::Done);
+    let earlier = Phone::new(&clinic, &phone.ledger, &phone.tokens);
+    assert_eq!(earlier.sync.run(PLAIN).await.outcome, Outcome::Done);
+}
+
 #[tokio::test(start_paused = true)]
 async fn waits_grow_while_nobody_answers() {
     let (clinic, phone) = phone_with(Manners::default(), &[pain("one")]);
