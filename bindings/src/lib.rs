@@ -7,6 +7,7 @@
 //! | how posture is watched, and when it was what | `posture` |
 //! | the plan, what is due today, what was done of it | `plan`, `exercises` |
 //! | how an exercise is done, in words and as a drawing | `library` |
+//! | what the days say, and what a clinician is given | `report` |
 //! | the person's clinic: signing in and exchanging | `clinic` |
 //! | [`Device`]: one wearable: commands, snapshot, events | `device` |
 //! | [`VirtualWearable`]: the wearable as software, for a demo mode and for tests, behind the same API | `demo` |
@@ -47,6 +48,7 @@ mod platform;
 mod ports;
 mod posture;
 mod radio;
+mod report;
 mod runtime;
 mod screening;
 mod session;
@@ -91,6 +93,10 @@ pub use posture::{
     HourOfDay, PainBesidePosture, PostureGoal, PostureMode, PostureSensitivity, PostureSettings, QuietTime,
 };
 pub use radio::{Radio, RadioCharacteristic, RadioError, RadioLink, RadioSink};
+pub use report::{
+    Insight, InsightCertainty, InsightSection, InsightTopic, Insights, ReportPerson, ReportSummary, TableFile,
+    TablesSummary,
+};
 pub use screening::{ScreeningAnswer, ScreeningOutcome, ScreeningQuestion, screening_questions};
 pub use session::{CommandResult, ProgrammeInfo, SessionRequest, programmes};
 pub use snapshot::{

@@ -69,7 +69,7 @@ pub use lumbra_store as store;
 pub use lumbra_sync as sync;
 pub use pain::PainEntry;
 pub use plans::{ExerciseDone, ExerciseKept, ExercisesToday, PlanView};
-pub use posture::{PostureGoal, day_number};
+pub use posture::{PostureGoal, date, day_number};
 pub use questionnaires::QuestionnaireEntry;
 pub use reporting::{REPORT_DAYS_MAX, ReportSummary, TablesSummary};
 pub use screening::{RedFlagCheck, RoundEntry, screening_name};

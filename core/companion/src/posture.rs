@@ -208,7 +208,8 @@ pub(crate) const fn tally(day: &Day) -> DayTally {
 
 const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 
-pub(crate) fn date(local_day: i32) -> Option<Date> {
+/// The date of a day as shells and the store count it: days since 1970-01-01. `None` beyond the calendar.
+pub fn date(local_day: i32) -> Option<Date> {
     EPOCH.checked_add(Span::new().try_days(local_day).ok()?).ok()
 }
 

@@ -6,16 +6,17 @@ use std::path::Path;
 
 use jiff::civil::Date;
 use lumbra_domain::pain::PainScore;
+use lumbra_domain::plan::Entry;
 use lumbra_domain::programme::{MODES, Mode};
 use lumbra_domain::questionnaires::{self, Form};
 use lumbra_domain::safety::SessionPlan;
 use lumbra_domain::units::{Milliamps, Seconds, UnixMillis};
-use lumbra_report::tables::{Command, PostureHour};
+use lumbra_report::tables::{Beside, Command, Exercise, PostureHour};
 use lumbra_report::{
     Answers, Day, Device, Moment, Note, Outcome, Pain, PainOfDay, PainWhen, Peg, Period, Person, Posture,
     Questionnaire, Report, Session, SleepQuality, Statements, Wellbeing,
 };
-use lumbra_store::{PainContext, PostureSeconds, Store, StoreError};
+use lumbra_store::{ExerciseEntry, PainContext, PostureSeconds, Store, StoreError};
 use serde::Serialize;
 
 use crate::companion::Companion;
@@ -110,15 +111,21 @@ impl Companion {
         let (first, last) = (day_number(report.period.from()), day_number(report.period.to()));
         let (from_ms, to_ms) = around(&report.period);
         let utc_offset_s = self.clock().utc_offset_s();
-        let (hours, commands) = self
+        let beside = self
             .store()
-            .call(move |store| Ok((hours(store, first, last)?, commands(store, from_ms, to_ms, utc_offset_s)?)))
+            .call(move |store| {
+                Ok(Beside {
+                    hours: hours(store, first, last)?,
+                    commands: commands(store, from_ms, to_ms, utc_offset_s)?,
+                    exercises: exercises(store, first, last)?,
+                })
+            })
             .await?;
         let dir = dir.to_owned();
         off_thread(move || {
             std::fs::create_dir_all(&dir).map_err(|error| Error::Export(error.kind()))?;
             let mut summary = TablesSummary { files: Vec::new(), bytes: 0 };
-            let tables = lumbra_report::tables::tables(&report, &hours, &commands);
+            let tables = lumbra_report::tables::tables(&report, &beside);
             for table in tables.map_err(|error| broken("tables", &error))? {
                 summary.bytes += write_whole(&dir.join(table.file), &table.csv)?;
                 summary.files.push((table.file, count(table.rows)));
@@ -373,6 +380,12 @@ fn hours(store: &Store, first: i32, last: i32) -> Result<Vec<PostureHour>, Store
         Some(PostureHour { date, hour: row.local_hour, posture: posture(row.posture), nudges: row.nudges })
     };
     Ok(rows.iter().filter_map(hour).collect())
+}
+
+fn exercises(store: &Store, first: i32, last: i32) -> Result<Vec<Exercise>, StoreError> {
+    let rows = store.exercises_between::<Entry>(first, last)?;
+    let told = |row: ExerciseEntry<Entry>| Exercise { plan: row.plan_id, exercise: row.exercise, entry: row.document };
+    Ok(rows.into_iter().map(told).collect())
 }
 
 fn commands(store: &Store, from_ms: i64, to_ms: i64, utc_offset_s: i32) -> Result<Vec<Command>, StoreError> {

@@ -18,6 +18,7 @@ use lumbra::domain::programme::{Parameters, Programme};
 use lumbra::domain::safety::SessionPlan;
 use lumbra::domain::screening::{Answer, Answers};
 use lumbra::domain::units::{Hertz, Milliamps};
+use lumbra::report::tables::ExerciseRow;
 use lumbra::store::{FileKeyStore, PlanRecord, PlanSource, PlanStatus, Store};
 use lumbra::{Companion, Course, Error, ExerciseDone, StartRequest, built_in};
 use support::{VirtualClock, World, ma, open_by, request, seconds, true_ma};
@@ -111,6 +112,14 @@ async fn ones_own_plan_is_offered_done_and_made_harder_step_by_step() {
     let copy: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     assert_eq!((copy["plans"].as_array().unwrap().len(), copy["exercises"].as_array().unwrap().len()), (1, 5));
     assert_eq!(copy["plans"][0]["status"], "active");
+    companion.export_tables(&world.dir.path().join("tables")).await.unwrap();
+    let table = std::fs::read(world.dir.path().join("tables/exercises.csv")).unwrap();
+    let rows: Vec<ExerciseRow> = lumbra::report::tables::read(&table).unwrap();
+    assert_eq!(
+        rows.iter().map(|row| row.event.0.as_str()).collect::<Vec<_>>(),
+        ["done", "done", "done", "skipped", "done"]
+    );
+    assert_eq!(rows.iter().filter_map(|row| row.pain_next_morning).collect::<Vec<_>>(), [2, 2, 2]);
 
     // It is all there after a restart; then it ends.
     companion.close().await;

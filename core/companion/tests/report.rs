@@ -187,7 +187,7 @@ async fn files_are_there_whole_and_hold_the_rows() {
     assert!(pdf.starts_with(b"%PDF-") && u64::try_from(pdf.len()) == Ok(written.bytes));
 
     let tables = companion.export_tables(&out.join("tables")).await.unwrap();
-    assert_eq!(tables.files.len(), 9);
+    assert_eq!(tables.files.len(), 10);
     let csv = |file: &str| std::fs::read(out.join("tables").join(file)).unwrap();
     let all: Vec<PainRow> = read(&csv("pain.csv")).unwrap();
     assert_eq!(all.iter().map(|row| row.score).collect::<Vec<_>>(), [7, 4, 2]);

@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         std::fs::write(dir.join(format!("{name}.json")), fhir::bundle(&report)?.json)?;
         let csv = dir.join(name);
         std::fs::create_dir_all(&csv)?;
-        for table in tables::tables(&report, &[], &[])? {
+        for table in tables::tables(&report, &tables::Beside::default())? {
             std::fs::write(csv.join(table.file), table.csv)?;
         }
     }

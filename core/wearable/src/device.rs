@@ -44,7 +44,15 @@ pub struct Device {
     unreachable_until_ms: Option<u64>,
     status_at_ms: u64,
     shown: Shown,
+    babble: Option<Babble>,
     probe: Probe,
+}
+
+/// Frames that nobody can read, again and again.
+#[derive(Clone, Copy, Debug)]
+struct Babble {
+    every_ms: u64,
+    next_ms: u64,
 }
 
 impl Device {
@@ -71,6 +79,7 @@ impl Device {
             unreachable_until_ms: None,
             status_at_ms: 0,
             shown: Shown::new(),
+            babble: None,
             probe,
         };
         device.introduce();
@@ -94,6 +103,8 @@ impl Device {
         let busy =
             self.firmware.in_session() || self.firmware.posture.is_streaming() || self.firmware.memory.is_reporting();
         let slice_at_ms = self.now_ms + if busy { self.firmware.slice_ms() } else { 500 };
+        let slice_at_ms =
+            self.babble.map_or(slice_at_ms, |babble| slice_at_ms.min(babble.next_ms.max(self.now_ms + 1)));
         // A change that only waits for its turn among the notifications is told as soon as that comes.
         let untold = self.subscribed.contains(&Endpoint::Status) && self.what_is_shown() != self.shown;
         if untold { slice_at_ms.min((self.status_at_ms + STATUS_SPACING_MS).max(self.now_ms + 1)) } else { slice_at_ms }
@@ -112,6 +123,7 @@ impl Device {
             self.firmware.pass(dt_ms, &mut self.body, self.now_ms);
             self.look();
             self.tell();
+            self.say_nonsense();
         }
         if self.pairing_until_ms.is_some_and(|until_ms| until_ms <= self.now_ms) {
             self.pairing_until_ms = None;
@@ -219,6 +231,12 @@ impl Device {
     /// Lies in its status from now on, or tells the truth.
     pub fn lie(&mut self, lie: Option<Lie>) {
         self.firmware.lie = lie;
+    }
+
+    /// Says something that nobody can read where its status is told, each `every_ms` from now on, as firmware that is out of its mind would;
+    /// `None`: no more.
+    pub fn babble(&mut self, every_ms: Option<u64>) {
+        self.babble = every_ms.map(|every_ms| Babble { every_ms: every_ms.max(1), next_ms: self.now_ms });
     }
 
     /// Forgets its bond, as after a reset.
@@ -428,6 +446,12 @@ impl Device {
                 indicate: endpoint.access().indicate,
             });
         }
+    }
+
+    fn say_nonsense(&mut self) {
+        let Some(babble) = self.babble.as_mut().filter(|babble| babble.next_ms <= self.now_ms) else { return };
+        babble.next_ms = self.now_ms + babble.every_ms;
+        self.notify(Endpoint::Status, b"no status");
     }
 
     /// Sends what is due: the status when it changed or is old, posture frames, records.

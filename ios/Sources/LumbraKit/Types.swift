@@ -95,6 +95,16 @@ public typealias HttpHeader = LumbraGenerated.HttpHeader
 public typealias HttpMethod = LumbraGenerated.HttpMethod
 /// An answer.
 public typealias HttpResponse = LumbraGenerated.HttpResponse
+/// A sentence about the person's own days, with its interval or with what is missing.
+public typealias Insight = LumbraGenerated.Insight
+/// How sure a sentence is.
+public typealias InsightCertainty = LumbraGenerated.InsightCertainty
+/// What can be said about one thing.
+public typealias InsightSection = LumbraGenerated.InsightSection
+/// What a section of insights is about.
+public typealias InsightTopic = LumbraGenerated.InsightTopic
+/// What the person's own days say about their pain.
+public typealias Insights = LumbraGenerated.Insights
 /// Keeps the database's key where the platform keeps secrets.
 public typealias KeyStore = LumbraGenerated.KeyStore
 /// What is due and not in the session.
@@ -189,6 +199,10 @@ public typealias RecordEntry = LumbraGenerated.RecordEntry
 public typealias RedFlagCheck = LumbraGenerated.RedFlagCheck
 /// Where a check of the red flags leads.
 public typealias RedFlagRoute = LumbraGenerated.RedFlagRoute
+/// Who a report is about, as the person wants it printed.
+public typealias ReportPerson = LumbraGenerated.ReportPerson
+/// What was written for a clinician.
+public typealias ReportSummary = LumbraGenerated.ReportSummary
 /// An answer of the screening.
 public typealias ScreeningAnswer = LumbraGenerated.ScreeningAnswer
 /// What a screening comes to.
@@ -211,6 +225,10 @@ public typealias SyncHints = LumbraGenerated.SyncHints
 public typealias SyncOutcome = LumbraGenerated.SyncOutcome
 /// What a sync did.
 public typealias SyncReport = LumbraGenerated.SyncReport
+/// A table that was written.
+public typealias TableFile = LumbraGenerated.TableFile
+/// What tables were written.
+public typealias TablesSummary = LumbraGenerated.TablesSummary
 /// Tells the time of day and the person's time zone.
 public typealias WallClock = LumbraGenerated.WallClock
 /// What is true at a virtual wearable, whatever the app believes.

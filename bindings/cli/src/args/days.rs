@@ -1,12 +1,11 @@
 //! Days of the calendar on the command line.
 
 use clap::Args;
-use jiff::Span;
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
+pub(crate) use lumbra::date as date_of;
+use lumbra::day_number;
 
 use crate::output::Failure;
-
-const EPOCH: Date = date(1970, 1, 1);
 
 /// The days from one to another.
 #[derive(Clone, Copy, Debug, Args)]
@@ -28,8 +27,8 @@ impl DaysChoice {
     /// The first day and the last, in days since 1970-01-01. Without a last day it is `now`, which is today, without a first one there are `days`
     /// days in all.
     pub(crate) fn between(&self, now: i32, days: i32) -> Result<(i32, i32), Failure> {
-        let to_day = self.to.map_or(now, number);
-        let from_day = self.from.map_or(to_day.saturating_sub(days - 1), number);
+        let to_day = self.to.map_or(now, day_number);
+        let from_day = self.from.map_or(to_day.saturating_sub(days - 1), day_number);
         if from_day <= to_day {
             return Ok((from_day, to_day));
         }
@@ -37,17 +36,6 @@ impl DaysChoice {
         let first = self.from.map_or_else(String::new, |from| from.to_string());
         Err(Failure::usage(format!("--from {first} is after the last day, {last}: swap them, or leave one out")))
     }
-}
-
-/// The days since 1970-01-01 of a date.
-fn number(date: Date) -> i32 {
-    // Whole days, as neither has a time.
-    (date - EPOCH).get_days()
-}
-
-/// The date of a day; `None` beyond the calendar.
-pub(crate) fn date_of(local_day: i32) -> Option<Date> {
-    EPOCH.checked_add(Span::new().try_days(local_day).ok()?).ok()
 }
 
 fn day(text: &str) -> Result<Date, String> {
@@ -72,7 +60,7 @@ mod tests {
         {
             assert!(day(text).unwrap_err().contains("YYYY-MM-DD"), "{text}");
         }
-        assert_eq!(day("2024-02-29").map(number), Ok(19_782));
+        assert_eq!(day("2024-02-29").map(day_number), Ok(19_782));
         assert_eq!(date_of(19_782).map(|date| date.to_string()).as_deref(), Some("2024-02-29"));
         assert_eq!(date_of(i32::MAX), None);
     }

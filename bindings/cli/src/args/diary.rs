@@ -1,7 +1,7 @@
 //! The command line of `lumbra pain`, `lumbra diary`, `lumbra questionnaire` and `lumbra red-flags`.
 
 use clap::{Args, Subcommand, ValueEnum};
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
 use lumbra::domain::diary::{Activity, DiaryError, Medication, Quality, SleepQuality, SleepTime, Stiffness, Trigger};
 use lumbra::domain::pain::PainScore;
 use lumbra::domain::screening::Answer;
@@ -251,8 +251,7 @@ fn stiffness(text: &str) -> Result<Stiffness, String> {
 
 fn day(text: &str) -> Result<i32, String> {
     let day: Date = text.parse().map_err(|_| "write a date such as 2026-03-14".to_owned())?;
-    let since = day.since(date(1970, 1, 1)).map_err(|_| "this day is out of reach: choose another".to_owned())?;
-    Ok(since.get_days())
+    Ok(lumbra::day_number(day))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What a person's days say about their pain.
 
 use lumbra::Insights;
-use lumbra::domain::insights::{CAVEAT, ChangeVerdict, EffectVerdict, Streak, Verdict};
+use lumbra::domain::insights::{Certainty, Section, Told};
 use serde_json::json;
 
 use crate::app::App;
@@ -30,95 +30,34 @@ pub(super) async fn show(app: &App, between: DaysChoice) -> Result<(), Failure> 
     Ok(())
 }
 
-/// A mark before each sentence: something is sure, nothing is, or it can't be told yet.
-const SURE: char = '*';
-const UNSURE: char = '-';
-const NOT_YET: char = '.';
+/// A mark before each sentence.
+const fn mark(certainty: Certainty) -> char {
+    match certainty {
+        Certainty::Sure => '*',
+        Certainty::Unsure => '-',
+        Certainty::NotYet => '.',
+    }
+}
 
 /// One screen of sentences.
 pub(crate) fn words(head: &str, insights: &Insights) -> String {
-    let found = &insights.found;
     let mut lines = vec![head.to_owned()];
-    section(
-        &mut lines,
-        "Pain now",
-        found.changes.iter().map(|change| {
-            let mark = match change.verdict {
-                ChangeVerdict::Real { .. } => SURE,
-                ChangeVerdict::NoRealChange(_) => UNSURE,
-                ChangeVerdict::NotEnoughYet { .. } => NOT_YET,
-            };
-            (mark, change.sentence())
-        }),
-    );
-    section(
-        &mut lines,
-        "Forms",
-        found.forms.iter().map(|form| (if form.direction.is_some() { SURE } else { UNSURE }, form.sentence())),
-    );
-    section(
-        &mut lines,
-        "What goes with your pain",
-        found.clearest_links().map(|link| {
-            let mark = match link.verdict {
-                Verdict::Together { .. } => SURE,
-                Verdict::NoClearLink { .. } => UNSURE,
-                Verdict::NotEnoughYet { .. } | Verdict::TooAlike { .. } => NOT_YET,
-            };
-            (mark, format!("{}: {}", link.factor.title(), link.sentence()))
-        }),
-    );
-    if found.links.iter().any(|link| matches!(link.verdict, Verdict::Together { .. })) {
-        lines.extend(text::wrapped(CAVEAT, "    ", "    ", WIDTH));
+    for Section { topic, told, caveat } in insights.found.sections() {
+        lines.push(String::new());
+        lines.push(topic.title().to_owned());
+        for Told { certainty, sentence } in told {
+            lines.extend(text::wrapped(&sentence, &format!("  {} ", mark(certainty)), "    ", WIDTH));
+        }
+        lines.extend(caveat.into_iter().flat_map(|caveat| text::wrapped(caveat, "    ", "    ", WIDTH)));
     }
-    section(
-        &mut lines,
-        "Sessions",
-        found.effects.iter().map(|effect| {
-            let mark = match effect.verdict {
-                EffectVerdict::Measured { direction: Some(_), .. } => SURE,
-                EffectVerdict::Measured { direction: None, .. } => UNSURE,
-                EffectVerdict::NotEnoughYet { .. } => NOT_YET,
-            };
-            (mark, effect.sentence())
-        }),
-    );
-    section(&mut lines, "Reached", found.milestones.iter().map(|milestone| (SURE, milestone.sentence())));
-    let streaks = &found.streaks;
-    let kept = [
-        (&streaks.diary, "with a pain entry"),
-        (&streaks.session, "with a session as planned"),
-        (&streaks.posture_goal, "with the posture goal reached"),
-    ];
-    section(
-        &mut lines,
-        "Kept up",
-        kept.into_iter().filter(|(streak, _)| is_shown(streak)).map(|(streak, what)| (SURE, streak.sentence(what))),
-    );
     if lines.len() > 1 {
+        let [sure, unsure, not_yet] = [Certainty::Sure, Certainty::Unsure, Certainty::NotYet].map(mark);
         lines.push(String::new());
         lines.push(format!(
-            "{SURE} sure   {UNSURE} not told from chance, or too little to matter   {NOT_YET} not enough yet"
+            "{sure} sure   {unsure} not told from chance, or too little to matter   {not_yet} not enough yet"
         ));
     }
     lines.join("\n")
-}
-
-/// One day is no row.
-const fn is_shown(streak: &Streak) -> bool {
-    streak.days > 1
-}
-
-fn section(lines: &mut Vec<String>, title: &str, sentences: impl Iterator<Item = (char, String)>) {
-    let mut sentences = sentences.peekable();
-    if sentences.peek().is_none() {
-        return;
-    }
-    lines.push(String::new());
-    lines.push(title.to_owned());
-    for (mark, sentence) in sentences {
-        lines.extend(text::wrapped(&sentence, &format!("  {mark} "), "    ", WIDTH));
-    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@
 //! | days in a row | [`streak`] |
 //! | what the person can do again | [`milestones`] |
 //! | plain sentences for all of these | their `sentence` methods |
+//! | a screen of them | [`Insights::sections`] |
 //!
 //! # What the intervals hold
 //!
@@ -43,6 +44,7 @@ mod look;
 mod measure;
 mod milestone;
 mod programme;
+mod sections;
 mod series;
 mod streak;
 #[cfg(test)]
@@ -56,6 +58,7 @@ pub use look::{Forms, Inputs, Insights, Marks, Streaks};
 pub use measure::{Measure, PAIN, PEG, PEG_GENERAL_ACTIVITY, ROLAND_MORRIS, STILLNESS};
 pub use milestone::{FirstAndLatest, LONGER_BY_S, Milestone, MilestoneInputs, Statement, milestones};
 pub use programme::{Effect, EffectVerdict, SESSIONS_MIN, ScoredSession, effects};
+pub use sections::{Certainty, Section, Told, Topic};
 pub use series::Series;
 pub use streak::{DayMark, FORGIVEN_EVERY_DAYS, Streak, streak};
 pub use wording::CAVEAT;

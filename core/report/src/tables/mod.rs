@@ -10,12 +10,14 @@ mod text;
 
 use csv::{ReaderBuilder, Terminator, WriterBuilder};
 use jiff::civil::Date;
+use lumbra_domain::plan::Entry;
 
 use crate::moment::Moment;
 use crate::report::{Posture, Report};
 
 pub use rows::{
-    CommandRow, DayRow, DeviceRow, NoteRow, PainRow, PostureHourRow, QuestionnaireRow, Row, SessionRow, WellbeingRow,
+    CommandRow, DayRow, DeviceRow, ExerciseRow, NoteRow, PainRow, PostureHourRow, QuestionnaireRow, Row, SessionRow,
+    WellbeingRow,
 };
 pub use text::Text;
 
@@ -51,6 +53,28 @@ pub struct Command {
     pub reason: Option<String>,
 }
 
+/// What was told of an exercise of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exercise {
+    /// The plan, by its identity there.
+    pub plan: Option<String>,
+    /// The exercise of the library; empty where the plan that held it is not known any more.
+    pub exercise: String,
+    /// What was told.
+    pub entry: Entry,
+}
+
+/// What tables hold beside what a report is made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Every hour with posture.
+    pub hours: Vec<PostureHour>,
+    /// Every command.
+    pub commands: Vec<Command>,
+    /// Everything that was told of exercises, also of plans that are over.
+    pub exercises: Vec<Exercise>,
+}
+
 /// A table as a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
@@ -73,7 +97,7 @@ pub struct TableError {
 }
 
 /// All tables, those without rows too: their heads tell what there could be.
-pub fn tables(report: &Report, hours: &[PostureHour], commands: &[Command]) -> Result<Vec<Table>, TableError> {
+pub fn tables(report: &Report, beside: &Beside) -> Result<Vec<Table>, TableError> {
     Ok(vec![
         written::<DeviceRow, _>(&report.devices, DeviceRow::HEADS)?,
         written::<DayRow, _>(&report.days, DayRow::HEADS)?,
@@ -81,8 +105,9 @@ pub fn tables(report: &Report, hours: &[PostureHour], commands: &[Command]) -> R
         written::<PainRow, _>(&report.pain, PainRow::HEADS)?,
         written::<WellbeingRow, _>(&report.wellbeing, WellbeingRow::HEADS)?,
         written::<QuestionnaireRow, _>(&report.questionnaires, QuestionnaireRow::HEADS)?,
-        written::<PostureHourRow, _>(hours, PostureHourRow::HEADS)?,
-        written::<CommandRow, _>(commands, CommandRow::HEADS)?,
+        written::<PostureHourRow, _>(&beside.hours, PostureHourRow::HEADS)?,
+        written::<ExerciseRow, _>(&beside.exercises, ExerciseRow::HEADS)?,
+        written::<CommandRow, _>(&beside.commands, CommandRow::HEADS)?,
         written::<NoteRow, _>(&report.notes, NoteRow::HEADS)?,
     ])
 }

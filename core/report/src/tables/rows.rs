@@ -3,13 +3,14 @@
 //! Dates are `2025-11-30`, moments `2025-11-30T18:05:00.000+01:00`, both on the person's own clock. An empty cell is "not told".
 
 use lumbra_domain::pain::PainScore;
+use lumbra_domain::plan::{Dose, Event};
 use serde::{Deserialize, Serialize};
 
 use super::text::Text;
 use crate::buckets::ratio;
 use crate::questionnaire::{Answers, Questionnaire};
 use crate::report::{Day, Device, Note, Pain, Session, Wellbeing};
-use crate::tables::{Command, PostureHour};
+use crate::tables::{Command, Exercise, PostureHour};
 
 /// A table, by its rows.
 pub trait Row: Serialize + for<'de> Deserialize<'de> {
@@ -172,6 +173,39 @@ rows! {
         /// Nudges given.
         nudges: u32,
     }
+    /// An exercise that was done, or skipped.
+    ExerciseRow in "exercises.csv" {
+        /// The entry's identity.
+        entry_id: Text,
+        /// When, on the person's own clock, without its offset.
+        at: Text,
+        /// The plan.
+        plan_id: Text,
+        /// The activity of the plan.
+        activity_id: Text,
+        /// The exercise of the library.
+        exercise: Text,
+        /// `done`, `skipped`, or `agreed`: a clinician agrees to going on.
+        event: Text,
+        /// The repetitions of each set that was done.
+        repetitions: Text,
+        /// How long each repetition was held, in seconds.
+        hold_s: Option<u8>,
+        /// How long it was done, in minutes.
+        minutes: Option<u8>,
+        /// Pain just before, 0 to 10.
+        pain_before: Option<u8>,
+        /// The worst pain during it, 0 to 10.
+        pain_worst: Option<u8>,
+        /// Pain on the next morning, 0 to 10.
+        pain_next_morning: Option<u8>,
+        /// How hard it was.
+        difficulty: Text,
+        /// Why it was stopped early.
+        stopped: Text,
+        /// Why it was skipped.
+        skipped: Text,
+    }
     /// A command that was given.
     CommandRow in "commands.csv" {
         /// Its identity.
@@ -310,6 +344,47 @@ impl From<&PostureHour> for PostureHourRow {
             nudges: hour.nudges,
         }
     }
+}
+
+impl From<&Exercise> for ExerciseRow {
+    fn from(told: &Exercise) -> Self {
+        let entry = &told.entry;
+        let done = entry.done();
+        let (event, skipped) = match &entry.event {
+            Event::Done(_) => ("done", Text::default()),
+            Event::Skipped { reason } => ("skipped", word(reason)),
+            Event::Agreed => ("agreed", Text::default()),
+        };
+        let (sets, hold_s, minutes) = match done.map(|done| done.dosed.dose()) {
+            None => (None, None, None),
+            Some(Dose::Repetitions { sets }) => (Some(sets), None, None),
+            Some(Dose::Holds { sets, hold_s }) => (Some(sets), Some(hold_s.get()), None),
+            Some(Dose::Minutes { minutes }) => (None, None, Some(minutes.get())),
+        };
+        let repetitions = sets.into_iter().flat_map(lumbra_domain::plan::Sets::iter).map(|count| count.to_string());
+        Self {
+            entry_id: Text::new(entry.id.as_str()),
+            at: Text::new(entry.at.to_string()),
+            plan_id: Text::new(told.plan.as_deref().unwrap_or_default()),
+            activity_id: Text::new(entry.activity.as_str()),
+            exercise: Text::new(&told.exercise),
+            event: Text::new(event),
+            repetitions: Text::new(repetitions.collect::<Vec<_>>().join(" ")),
+            hold_s,
+            minutes,
+            pain_before: done.and_then(|done| done.pain_before).map(PainScore::get),
+            pain_worst: done.and_then(|done| done.worst_during).map(PainScore::get),
+            pain_next_morning: done.and_then(|done| done.next_morning).map(PainScore::get),
+            difficulty: done.and_then(|done| done.difficulty).map(word).unwrap_or_default(),
+            stopped: done.and_then(|done| done.stopped).map(word).unwrap_or_default(),
+            skipped,
+        }
+    }
+}
+
+/// A reason as it is stored.
+fn word(of: impl Serialize) -> Text {
+    Text::new(serde_json::to_value(of).ok().as_ref().and_then(serde_json::Value::as_str).unwrap_or_default())
 }
 
 impl From<&Command> for CommandRow {

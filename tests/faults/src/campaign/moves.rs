@@ -49,6 +49,8 @@ pub(crate) enum Act {
     Causes(Faults),
     /// The wearable's status lies so.
     Lie(Option<Lie>),
+    /// The wearable says what nobody can read this often, in milliseconds, or no more.
+    Babble(Option<u64>),
     /// The app is killed when it touches so many more ports (0: now). The system holds its link for a time, and the
     /// person opens it again after a time, both in milliseconds.
     Kill { touches: u32, held_ms: u64, back_ms: u64 },
@@ -137,7 +139,7 @@ struct Dice(fastrand::Rng);
 /// How often something happens beside the others.
 type Weighted = (u32, fn(&mut Dice) -> Act);
 
-const ACTS: [Weighted; 34] = [
+const ACTS: [Weighted; 36] = [
     (20, Dice::up),
     (6, |dice| person(Wish::Down { by_dma: dice.0.u16(5..60) })),
     (2, |_| person(Wish::Exactly(vec![0, 0]))),
@@ -175,6 +177,8 @@ const ACTS: [Weighted; 34] = [
     (2, |_| Act::Causes(Faults::default())),
     (1, |dice| Act::Lie(Some(dice.one_of(Lie::NoCurrent, &[Lie::Frozen, Lie::Idle])))),
     (3, |_| Act::Lie(None)),
+    (2, |dice| Act::Babble(Some(dice.one_of(50, &[150, 240])))),
+    (2, |_| Act::Babble(None)),
     (5, |dice| dice.kill(true)),
     (5, |dice| dice.kill(false)),
     (3, |dice| Act::Reopen { back_ms: dice.one_of(0, &[500, 4_000, 20_000]) }),

@@ -181,6 +181,7 @@ impl Stage<'_> {
                 self.device(move |device| device.lie(lie)).await?;
                 self.ground.log.add(What::Lying(lie));
             }
+            Act::Babble(every_ms) => self.device(move |device| device.babble(every_ms)).await?,
             Act::Kill { touches, held_ms, back_ms } => {
                 self.back_ms = back_ms;
                 if let Some(app) = &self.app {
@@ -206,7 +207,8 @@ impl Stage<'_> {
         self.bury_if_dead().await
     }
 
-    /// Puts everything right, and gives it time to settle; then the person stops what still runs.
+    /// Puts everything right, and gives it time to settle; then the person stops what still runs. A wearable that babbles goes on: nothing
+    /// depends on its silence.
     async fn finish(&mut self, scene: &Scene) -> Result<(), PlayError> {
         self.ground.log.add(What::Over);
         self.device(|device| {

@@ -27,6 +27,7 @@ pub(crate) struct Coverage {
     link_losses: u64,
     bad_airs: u64,
     lies: u64,
+    babbles: u64,
     buttons: u64,
     calls_given_up: u64,
     calls_refused: u64,
@@ -39,7 +40,7 @@ pub(crate) struct Coverage {
 
 impl Coverage {
     fn add(&mut self, other: &Self) {
-        let pairs: [(&mut u64, u64); 22] = [
+        let pairs: [(&mut u64, u64); 23] = [
             (&mut self.sessions_started, other.sessions_started),
             (&mut self.sessions_stimulated, other.sessions_stimulated),
             (&mut self.intensities_taken, other.intensities_taken),
@@ -54,6 +55,7 @@ impl Coverage {
             (&mut self.link_losses, other.link_losses),
             (&mut self.bad_airs, other.bad_airs),
             (&mut self.lies, other.lies),
+            (&mut self.babbles, other.babbles),
             (&mut self.buttons, other.buttons),
             (&mut self.calls_given_up, other.calls_given_up),
             (&mut self.calls_refused, other.calls_refused),
@@ -105,6 +107,7 @@ pub(crate) fn coverage(evidence: &Evidence) -> Coverage {
             |entry| matches!(entry.what, What::Air(air) if air.lose_per_mille + air.repeat_per_mille + air.delay_per_mille > 0),
         ),
         lies: what(|what| matches!(what, What::Lying(Some(_)))),
+        babbles: what(|what| matches!(what, What::Moved(Act::Babble(Some(_))))),
         buttons: what(|what| *what == What::Moved(Act::Button)),
         calls_given_up: what(|what| matches!(what, What::Answered { answer: Answer::Gone, .. })),
         calls_refused: what(|what| matches!(what, What::Answered { answer: Answer::Not(_), .. })),
@@ -222,6 +225,7 @@ impl Report {
             || met.stops_on_a_working_link == 0
             || met.kills_in_a_session == 0
             || met.reboots == 0
+            || met.babbles == 0
             || met.link_losses == 0
             || met.resumes_taken == 0
             || met.pain_entries == 0

@@ -168,15 +168,6 @@ final class ClinicTests: XCTestCase {
         return "\(back)?code=good&state=\(state)"
     }
 
-    private func failure(_ body: () async throws -> Void) async -> LumbraError? {
-        do {
-            try await body()
-            return nil
-        } catch {
-            return error as? LumbraError
-        }
-    }
-
     private func ask(
         _ server: Server,
         method: HttpMethod,
@@ -353,3 +344,13 @@ private final class Server: Sendable {
 }
 
 private struct WaitedForASocket: Error {}
+
+/// What an app hears of a call that must fail.
+func failure(_ body: () async throws -> Void) async -> LumbraError? {
+    do {
+        try await body()
+        return nil
+    } catch {
+        return error as? LumbraError
+    }
+}
