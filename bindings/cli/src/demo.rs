@@ -165,11 +165,8 @@ async fn walk(story: Story, companion: &Companion, device: &Device, wearable: &W
     story.tell("5. A pad lifts. The wearable cuts its output and pauses; putting it back restores nothing.");
     wearable.with(|device| device.body().set_contact(1, lumbra_wearable::Contact::Off)).await;
     until(device, |snapshot| snapshot.phase == PhaseName::Paused).await?;
-    story.tell(&format!(
-        "   {}; at the pads {} mA.",
-        text::phase(&device.snapshot().borrow()),
-        flowing(wearable).await
-    ));
+    let phase = text::phase(&device.snapshot().borrow());
+    story.tell(&format!("   {phase}; at the pads {} mA.", flowing(wearable).await));
     wearable.with(|device| device.body().set_contact(1, lumbra_wearable::Contact::Good)).await;
     sleep(Duration::from_secs(5)).await;
     confirmed(device.resume().await?.outcome)?;

@@ -203,7 +203,7 @@ async fn files_are_there_whole_and_hold_the_rows() {
     assert_eq!(std::fs::read(out.join("bundle.json")).unwrap(), first, "the same names, and the same bytes");
 
     let left = |dir: &Path| std::fs::read_dir(dir).unwrap().count();
-    assert_eq!((left(&out), left(&out.join("tables"))), (3, 9), "nothing half written is left");
+    assert_eq!((left(&out), left(&out.join("tables"))), (3, 10), "nothing half written is left");
     let nowhere = companion.write_report(from, to, Person::default(), &out.join("no/such/report.pdf")).await;
     assert!(matches!(nowhere, Err(Error::Export(std::io::ErrorKind::NotFound))));
 }
