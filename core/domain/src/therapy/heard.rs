@@ -46,6 +46,7 @@ impl Therapy {
             self.clock = None;
         }
         self.set_clock(&report, now);
+        self.roused = None;
         let newest = report.newest.map(|newest| newest.sequence);
         let rebooted = before.as_ref().is_some_and(|before| before.report.boot != report.boot);
         self.unshown.take_if(|unshown| rebooted || newest.is_some_and(|newest| !is_newer(*unshown, newest)));

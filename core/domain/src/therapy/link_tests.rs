@@ -1,6 +1,6 @@
 //! The link: when it is asked, when it is given up, and what is told of its loss.
 
-use super::play::{Play, identify, idle, left_open, runs, told};
+use super::play::{Play, identify, idle, left_open, newest, runs, set_intensity, start, told};
 use super::*;
 
 fn drops(effects: &[Effect]) -> bool {
@@ -35,6 +35,42 @@ fn a_silent_link_is_cut_after_8_s_while_anything_is_open_and_after_25_s_else() {
     for (open, play, limit_ms) in cases {
         assert!(!drops(&play.clone().tick(limit_ms - 1)), "{open}: too early");
         assert_eq!(play.clone().tick(limit_ms).last(), Some(&Effect::DropLink), "{open}: and nothing after it");
+    }
+}
+
+/// At rest a device tells its state every ten seconds: that it was silent before it was asked for something cuts no link.
+#[test]
+fn a_device_at_rest_has_the_whole_time_to_answer() {
+    let orders: [(&str, fn(&mut Play)); 3] = [
+        ("a start", |play| drop(play.order(start(7)))),
+        ("an identify", |play| drop(play.order(identify()))),
+        ("a stop", |play| drop(play.ask(Order::Stop))),
+    ];
+    for at_ms in [0, 4_000, 7_999, 8_000, 10_000, 11_999] {
+        for (what, order) in orders {
+            let mut play = Play::idle();
+            play.at(at_ms);
+            // It is being saved: nothing is on the air, and a tick comes between.
+            let mut saving = play.clone();
+            saving.ask(identify());
+            assert!(!drops(&saving.tick(at_ms)), "{what} at {at_ms}: while it is saved");
+            order(&mut play);
+            assert!(!drops(&play.clone().tick(at_ms)), "{what} at {at_ms}: at once");
+            assert!(!drops(&play.clone().tick(at_ms + 7_999)), "{what} at {at_ms}: too early");
+            assert!(drops(&play.clone().tick(at_ms + 8_000)), "{what} at {at_ms}: it is silent");
+            // Its answer is here, and the status that shows it is not.
+            play.at(at_ms + 100).reply(1, Taken::Accepted);
+            assert!(!drops(&play.clone().tick(at_ms + 200)), "{what} at {at_ms}: answered");
+            // Once heard, it is silent from then on.
+            play.at(at_ms + 500).hear(newest(1, runs(7, at_ms + 500)));
+            assert!(!drops(&play.clone().tick(at_ms + 8_499)), "{what} at {at_ms}: heard");
+            // What is asked in a session gives a silent link no more time.
+            if what == "a start" {
+                play.at(at_ms + 3_400);
+                play.order(set_intensity(7, 10));
+                assert!(drops(&play.tick(at_ms + 8_500)), "{what} at {at_ms}: silent in the session");
+            }
+        }
     }
 }
 

@@ -175,6 +175,8 @@ pub struct Therapy {
     pub(super) stop: Option<Stop>,
     pub(super) kept_alive: Option<Moment>,
     pub(super) asked_status: Option<Moment>,
+    /// When a device at rest was asked for something, until it is heard: what it was silent for until then is no fault of the link.
+    pub(super) roused: Option<Moment>,
 }
 
 impl Therapy {
@@ -235,6 +237,7 @@ impl Therapy {
             effects.push(Effect::Refuse { command, why: NotNow::NoLink });
             return;
         }
+        self.rouse(now);
         let intent = self.intent(command, OrderKind::Stop, None, now);
         let stop = self.stop.get_or_insert_with(|| Stop {
             commands: Vec::new(),
@@ -313,6 +316,7 @@ impl Therapy {
             effects.push(Effect::Settle { command, outcome, by: SettledBy::App, last: true });
             return;
         }
+        self.rouse(now);
         if let (Order::Start { session, approved }, Some(boot)) = (&order, pending.intent.boot) {
             self.session = Some(Session::planned(*session, boot, approved, now));
             self.kept_alive = Some(now);
@@ -328,6 +332,7 @@ impl Therapy {
         self.connections = self.connections.wrapping_add(1);
         self.link = Some(self.connections);
         self.linked_at = now;
+        self.roused = None;
         let was_lost = self.lost_at.take().is_some();
         self.send_stop(now, effects);
         if was_lost && self.session.is_some() {
@@ -347,6 +352,19 @@ impl Therapy {
             effects.push(Effect::Tell(SessionEvent::LinkLost));
         }
         self.doubt_pending(effects);
+    }
+
+    /// Something is asked of the device now. At rest it tells its state seldom: it has the whole time to answer.
+    fn rouse(&mut self, now: Moment) {
+        if !self.is_busy() {
+            self.roused = Some(now);
+        }
+    }
+
+    /// Whether the device has something to tell soon: what is asked for and not sent yet does not count.
+    pub(super) fn is_busy(&self) -> bool {
+        let sent = self.pending.as_ref().is_some_and(|pending| pending.sent.is_some());
+        self.session.is_some() || sent || self.stop.is_some() || self.latest.is_none()
     }
 
     pub(super) fn ask_status(&mut self, now: Moment, effects: &mut Vec<Effect>) {

@@ -16,7 +16,7 @@ impl Therapy {
         if self.link.is_none() {
             return;
         }
-        let busy = self.session.is_some() || self.pending.is_some() || self.stop.is_some() || self.latest.is_none();
+        let busy = self.is_busy();
         let silent_ms = self.silent_ms(now);
         if silent_ms >= if busy { SILENT_AFTER_MS } else { SILENT_IDLE_AFTER_MS } {
             effects.push(Effect::DropLink);
@@ -106,8 +106,9 @@ impl Therapy {
         self.clock.and_then(|clock| u64::try_from(signed(now.0) - clock.offset_ms).ok())
     }
 
+    /// How long nothing was heard that had to be: on this link, and since the device was roused from its rest.
     fn silent_ms(&self, now: Moment) -> u64 {
-        let linked_ms = now.since_ms(self.linked_at);
+        let linked_ms = now.since_ms(self.roused.map_or(self.linked_at, |roused| roused.max(self.linked_at)));
         match self.reading(now) {
             Reading::Now(report) | Reading::Old { report, .. } => {
                 let age_ms = self.device_now(now).map_or(u64::MAX, |device| device.saturating_sub(report.at.0));
