@@ -71,6 +71,8 @@ struct World {
     next_session: u32,
     boots: u32,
     last_report: u64,
+    /// When a frame was lost, or late, last.
+    bad_at: Option<u64>,
     shown_false_since: Option<u64>,
 }
 
@@ -93,11 +95,15 @@ impl World {
             next_session: 0,
             boots: 1,
             last_report: 0,
+            bad_at: None,
             shown_false_since: None,
         }
     }
 
     fn fly(&mut self, make: impl Fn() -> Arrives) {
+        if self.lose || self.delay_ms > 0 {
+            self.bad_at = Some(self.now);
+        }
         if self.lose {
             return;
         }
@@ -129,7 +135,11 @@ impl World {
                     let report = self.device.report(self.now);
                     self.fly(|| Arrives::Report(report.clone()));
                 }
-                Effect::DropLink => self.cut(),
+                Effect::DropLink => {
+                    let bad = self.bad_at.is_some_and(|bad_at| self.now - bad_at <= SILENT_IDLE_AFTER_MS);
+                    assert!(bad, "a link that is good was cut at {} ms", self.now);
+                    self.cut();
+                }
                 Effect::Settle { command, last: true, .. } => {
                     assert!(!self.settled.contains(&command), "a command was settled twice");
                     self.settled.push(command);
@@ -195,7 +205,9 @@ impl World {
                     }
                 }
             }
-            if self.now - self.last_report >= 1_000 {
+            // As PROFILE.md has it: at rest seldom.
+            let every_ms = if self.device.state == DeviceState::Idle { 10_000 } else { 1_000 };
+            if self.now - self.last_report >= every_ms {
                 self.report();
             }
             if self.now.is_multiple_of(250) {
