@@ -55,7 +55,7 @@ pub(crate) async fn run(report: &mut Report) -> Result<(), BenchError> {
             ..plain
         });
     }
-    let tables = || tables::tables(&filled, &[], &[]).map(|tables| tables.len()).ok();
+    let tables = || tables::tables(&filled, &tables::Beside::default()).map(|tables| tables.len()).ok();
     report.case(&Case { name: "tables_five_years", value: made_in(tables)?, ..plain });
     let bundle = || fhir::bundle(&filled).map(|bundle| bundle.json.len()).ok();
     report.case(&Case { name: "bundle_five_years", value: made_in(bundle)?, ..plain });

@@ -28,7 +28,7 @@ pub(crate) enum ClinicCommand {
 #[derive(Clone, Copy, Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct SyncArgs {
-    /// As an app in the background does: what was tried a moment ago, or cost money, waits.
+    /// As an app in the background does: what was tried not long ago, or costs money, waits.
     #[arg(long)]
     pub(crate) background: bool,
     /// The network costs money.
