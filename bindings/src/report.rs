@@ -270,9 +270,13 @@ mod tests {
 
             let found = lumbra.insights(30).await.unwrap();
             assert_eq!((found.from_day, found.to_day), (today - 29, today));
-            let [now] = found.sections.as_slice() else { panic!("{found:?}") };
+            let [now, links] = found.sections.as_slice() else { panic!("{found:?}") };
             assert_eq!((now.topic, now.title.as_str(), &now.caveat), (InsightTopic::PainNow, "Pain now", &None));
-            assert!(now.told.iter().all(|told| told.certainty == InsightCertainty::NotYet), "{now:?}");
+            assert_eq!((links.topic, &links.caveat), (InsightTopic::Links, &None));
+            for told in now.told.iter().chain(&links.told) {
+                assert_eq!(told.certainty, InsightCertainty::NotYet, "{told:?}");
+                assert!(told.sentence.contains("ot enough yet"), "{told:?}");
+            }
 
             for days in [0, 3_661, u32::MAX] {
                 let refused = lumbra.insights(days).await;

@@ -39,10 +39,10 @@ final class ReportTests: XCTestCase {
         _ = try await lumbra.addPain(score: 6, context: .diary, note: "")
         let (found, today) = (try await lumbra.insights(days: 30), try await lumbra.today())
         XCTAssertEqual([found.fromDay, found.toDay], [today - 29, today])
-        XCTAssertEqual(found.sections.map(\.topic), [.painNow])
+        XCTAssertEqual(found.sections.map(\.topic), [.painNow, .links])
         let told = found.sections.flatMap(\.told)
         XCTAssertFalse(told.isEmpty)
-        XCTAssertTrue(told.allSatisfy { $0.certainty == .notYet && $0.sentence.contains("Not enough") })
+        XCTAssertTrue(told.allSatisfy { $0.certainty == .notYet && $0.sentence.contains("ot enough yet") })
         for days: UInt32 in [0, 3_661, .max] {
             let refused = await failure { _ = try await lumbra.insights(days: days) }
             guard case .Invalid? = refused else { return XCTFail("\(String(describing: refused))") }
