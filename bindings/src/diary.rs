@@ -18,7 +18,22 @@ macro_rules! mirror {
     (@make $source:ident, $field:ident, $make:expr) => { ($make)($source.$field) };
 }
 
-pub(crate) use mirror;
+/// The same names on both sides, in one direction or in both.
+macro_rules! same {
+    ($mirror:ident from $source:ident { $($name:ident,)+ }) => {
+        impl From<$source> for $mirror {
+            fn from(word: $source) -> Self {
+                match word { $($source::$name => Self::$name,)+ }
+            }
+        }
+    };
+    ($mirror:ident and $source:ident { $($name:ident,)+ }) => {
+        $crate::diary::same!($mirror from $source { $($name,)+ });
+        $crate::diary::same!($source from $mirror { $($name,)+ });
+    };
+}
+
+pub(crate) use {mirror, same};
 
 pub(crate) fn all<T: Into<U>, U>(items: Vec<T>) -> Vec<U> {
     items.into_iter().map(Into::into).collect()

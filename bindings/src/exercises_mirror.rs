@@ -8,22 +8,7 @@ use super::{
     ExerciseDifficulty, ExerciseEntry, ExerciseEvent, ExerciseItem, ExerciseKind, ExerciseSession, ExerciseSkip,
     ExerciseStop, ExercisesToday, LeftOutExercise, LeftOutReason,
 };
-use crate::diary::all;
-
-/// The same names on both sides, in one direction or in both.
-macro_rules! same {
-    ($mirror:ident from $source:ident { $($name:ident,)+ }) => {
-        impl From<$source> for $mirror {
-            fn from(word: $source) -> Self {
-                match word { $($source::$name => Self::$name,)+ }
-            }
-        }
-    };
-    ($mirror:ident and $source:ident { $($name:ident,)+ }) => {
-        same!($mirror from $source { $($name,)+ });
-        same!($source from $mirror { $($name,)+ });
-    };
-}
+use crate::diary::{all, same};
 
 same!(ExerciseKind from Kind { WarmUp, Stabilisation, Strength, Stretch, Endurance, });
 same!(LeftOutReason from Out { NoRoom, HurtToday, Paused, });

@@ -7,7 +7,8 @@
 //! | how posture is watched, and when it was what | `posture` |
 //! | the plan, what is due today, what was done of it | `plan`, `exercises` |
 //! | how an exercise is done, in words and as a drawing | `library` |
-//! | what the days say, and what a clinician is given | `report` |
+//! | what the days say | `insights` |
+//! | what a clinician is given | `report` |
 //! | the person's clinic: signing in and exchanging | `clinic` |
 //! | [`Device`]: one wearable: commands, snapshot, events | `device` |
 //! | [`VirtualWearable`]: the wearable as software, for a demo mode and for tests, behind the same API | `demo` |
@@ -35,6 +36,7 @@ mod error;
 mod exercises;
 mod goals;
 mod http;
+mod insights;
 mod keep;
 mod library;
 mod live;
@@ -74,6 +76,7 @@ pub use exercises::{
 };
 pub use goals::{GoalStep, OwnGoal};
 pub use http::{Http, HttpError, HttpHeader, HttpMethod, HttpResponse};
+pub use insights::{Insight, InsightCertainty, InsightSection, InsightTopic, Insights};
 pub use keep::{erase_data, restore_backup};
 pub use library::{
     ExerciseDrawing, ExerciseHeadings, ExerciseName, ExercisePage, exercise_drawing, exercise_names, exercise_page,
@@ -93,10 +96,7 @@ pub use posture::{
     HourOfDay, PainBesidePosture, PostureGoal, PostureMode, PostureSensitivity, PostureSettings, QuietTime,
 };
 pub use radio::{Radio, RadioCharacteristic, RadioError, RadioLink, RadioSink};
-pub use report::{
-    Insight, InsightCertainty, InsightSection, InsightTopic, Insights, ReportPerson, ReportSummary, TableFile,
-    TablesSummary,
-};
+pub use report::{ReportPerson, ReportSummary, TableFile, TablesSummary};
 pub use screening::{ScreeningAnswer, ScreeningOutcome, ScreeningQuestion, screening_questions};
 pub use session::{CommandResult, ProgrammeInfo, SessionRequest, programmes};
 pub use snapshot::{

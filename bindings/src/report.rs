@@ -1,117 +1,13 @@
-//! What a person looks back on, and takes along to their clinician: insights, the report, tables and a bundle. Made here, offline.
+//! What a person takes along to their clinician: the report, tables and a bundle. Made here, offline.
 
 use std::sync::Arc;
 
-use lumbra::domain::insights;
 use lumbra::report;
 
 use crate::cancel::CancelHandle;
 use crate::diary::mirror;
 use crate::error::LumbraError;
 use crate::lumbra::{Lumbra, path};
-
-/// How sure a sentence is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
-pub enum InsightCertainty {
-    /// By chance it would hardly look so.
-    Sure,
-    /// Not told from chance, or too little to matter.
-    Unsure,
-    /// There is not enough yet to tell.
-    NotYet,
-}
-
-/// What a section of insights is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
-pub enum InsightTopic {
-    /// Pain of the last two weeks against others.
-    PainNow,
-    /// Questionnaires, the latest against the first.
-    Forms,
-    /// What goes with pain.
-    Links,
-    /// Pain before and after sessions.
-    Sessions,
-    /// What the person can do again.
-    Reached,
-    /// Days in a row.
-    KeptUp,
-}
-
-/// A sentence about the person's own days, with its interval or with what is missing.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct Insight {
-    /// How sure it is: to be shown with it.
-    pub certainty: InsightCertainty,
-    /// The sentence.
-    pub sentence: String,
-}
-
-/// What can be said about one thing.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct InsightSection {
-    /// What it is about.
-    pub topic: InsightTopic,
-    /// Its heading.
-    pub title: String,
-    /// At least one sentence, in the order to show them.
-    pub told: Vec<Insight>,
-    /// What is to be shown under them, if anything.
-    pub caveat: Option<String>,
-}
-
-/// What the person's own days say about their pain.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct Insights {
-    /// The first day looked at, in days since 1970-01-01 on the person's own calendar.
-    pub from_day: i32,
-    /// The last day.
-    pub to_day: i32,
-    /// Topic by topic; one of which nothing is known is left out.
-    pub sections: Vec<InsightSection>,
-}
-
-impl From<lumbra::Insights> for Insights {
-    fn from(found: lumbra::Insights) -> Self {
-        let sections = found.found.sections().into_iter().map(Into::into).collect();
-        Self { from_day: found.from_day, to_day: found.to_day, sections }
-    }
-}
-
-impl From<insights::Section> for InsightSection {
-    fn from(section: insights::Section) -> Self {
-        Self {
-            topic: section.topic.into(),
-            title: section.topic.title().to_owned(),
-            told: section.told.into_iter().map(Into::into).collect(),
-            caveat: section.caveat.map(str::to_owned),
-        }
-    }
-}
-
-impl From<insights::Told> for Insight {
-    fn from(told: insights::Told) -> Self {
-        let certainty = match told.certainty {
-            insights::Certainty::Sure => InsightCertainty::Sure,
-            insights::Certainty::Unsure => InsightCertainty::Unsure,
-            insights::Certainty::NotYet => InsightCertainty::NotYet,
-        };
-        Self { certainty, sentence: told.sentence }
-    }
-}
-
-impl From<insights::Topic> for InsightTopic {
-    fn from(topic: insights::Topic) -> Self {
-        match topic {
-            insights::Topic::PainNow => Self::PainNow,
-            insights::Topic::Forms => Self::Forms,
-            insights::Topic::Links => Self::Links,
-            insights::Topic::Sessions => Self::Sessions,
-            insights::Topic::Reached => Self::Reached,
-            insights::Topic::KeptUp => Self::KeptUp,
-        }
-    }
-}
 
 /// Who a report is about, as the person wants it printed. Kept nowhere.
 #[derive(Clone, Default, PartialEq, Eq, uniffi::Record)]
@@ -181,17 +77,6 @@ mirror! {
 
 #[uniffi::export]
 impl Lumbra {
-    /// What the last `days` days say about the person's pain; at most ten years.
-    pub async fn insights(&self, days: u32) -> Result<Insights, LumbraError> {
-        let before = i32::try_from(days).unwrap_or(i32::MAX) - 1;
-        self.run(move |companion| async move {
-            let today = companion.today();
-            companion.insights(today.saturating_sub(before), today).await
-        })
-        .await
-        .map(Into::into)
-    }
-
     /// Writes the report of a period for the clinician, as PDF of one or two pages, over what is there. Both days, in days since 1970-01-01 on
     /// the person's own calendar, belong to it; ten years at the most. It is in clear: for the person to hand over, and to keep safe.
     pub async fn write_report(
@@ -268,20 +153,6 @@ mod tests {
             assert_eq!(pain.rows, 1);
             assert_eq!(String::from_utf8(read("tables/pain.csv")).unwrap().lines().count(), 2);
 
-            let found = lumbra.insights(30).await.unwrap();
-            assert_eq!((found.from_day, found.to_day), (today - 29, today));
-            let [now, links] = found.sections.as_slice() else { panic!("{found:?}") };
-            assert_eq!((now.topic, now.title.as_str(), &now.caveat), (InsightTopic::PainNow, "Pain now", &None));
-            assert_eq!((links.topic, &links.caveat), (InsightTopic::Links, &None));
-            for told in now.told.iter().chain(&links.told) {
-                assert_eq!(told.certainty, InsightCertainty::NotYet, "{told:?}");
-                assert!(told.sentence.contains("ot enough yet"), "{told:?}");
-            }
-
-            for days in [0, 3_661, u32::MAX] {
-                let refused = lumbra.insights(days).await;
-                assert!(matches!(refused, Err(LumbraError::Invalid { .. })), "{days}: {refused:?}");
-            }
             for (from, to) in [(today, today - 1), (i32::MIN, today), (today, i32::MAX), (today - 4_000, today)] {
                 let refused = lumbra.write_report(from, to, ReportPerson::default(), at("none.pdf")).await;
                 assert!(matches!(refused, Err(LumbraError::Invalid { .. })), "{from} to {to}: {refused:?}");
