@@ -96,6 +96,8 @@ class Front:
         self.answers_lost = False
         self.profile = asyncio.Event()
         self.sending = set()
+        # Advertising takes several commands to the controller; begun twice at once it leaves a set behind that nobody ends.
+        self.on_air = asyncio.Lock()
         self.malice = Malice()
 
     # --- the two sides ---
@@ -105,13 +107,20 @@ class Front:
         self.guest = Controller(
             "guest", host_source=transport.source, host_sink=transport.sink, link=self.link, public_address=GUEST_ADDRESS
         )
-        # It announces LL privacy and then sends the legacy connection event, which hangs Linux' command queue.
-        self.guest.le_features &= ~hci.LeFeatureMask.LL_PRIVACY
+        # It announces what comes with the enhanced connection event and then sends the legacy one: Linux waits 20 s for
+        # the other, and does nothing else for as long.
+        self.guest.le_features &= ~(hci.LeFeatureMask.LL_PRIVACY | hci.LeFeatureMask.LE_EXTENDED_ADVERTISING)
 
     async def attach_wearable(self, path):
         self.reader, self.writer = await asyncio.open_unix_connection(path, limit=1 << 20)
         self.hearing = asyncio.create_task(self.hear())
+        self.hearing.add_done_callback(self.log_end)
         await asyncio.wait_for(self.profile.wait(), 10)
+
+    def log_end(self, hearing):
+        """A wearable that is heard no more must not look like one that has nothing to say."""
+        if not hearing.cancelled():
+            self.log(f"the wearable is heard no more: {hearing.exception()!r}")
 
     async def hear(self):
         while line := await self.reader.readline():
@@ -232,26 +241,29 @@ class Front:
     # --- the link ---
 
     async def advertise(self):
-        if self.connection is not None or not hasattr(self, "device"):
+        if not hasattr(self, "device"):
             return
-        await self.hush()
-        if self.advertisement is None or not self.reachable:
-            return
-        flags = 0x05 if self.advertisement["pairing"] else 0x06
-        data = AdvertisingData([
-            (AdvertisingData.FLAGS, bytes([flags])),
-            (AdvertisingData.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS, bytes(UUID(self.advertisement["service"]))),
-            (AdvertisingData.COMPLETE_LOCAL_NAME, self.advertisement["name"].encode()),
-        ])
-        await self.device.start_advertising(
-            advertising_data=bytes(data),
-            own_address_type=hci.OwnAddressType.PUBLIC,
-            auto_restart=False,
-            advertising_interval_min=50,
-            advertising_interval_max=50,
-        )
+        async with self.on_air:
+            await self.hush()
+            if self.connection is not None or self.advertisement is None or not self.reachable:
+                return
+            flags = 0x05 if self.advertisement["pairing"] else 0x06
+            service = UUID(self.advertisement["service"])
+            data = AdvertisingData([
+                (AdvertisingData.FLAGS, bytes([flags])),
+                (AdvertisingData.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS, bytes(service)),
+                (AdvertisingData.COMPLETE_LOCAL_NAME, self.advertisement["name"].encode()),
+            ])
+            await self.device.start_advertising(
+                advertising_data=bytes(data),
+                own_address_type=hci.OwnAddressType.PUBLIC,
+                auto_restart=False,
+                advertising_interval_min=50,
+                advertising_interval_max=50,
+            )
 
     async def hush(self):
+        """Ends advertising; whoever calls it holds `on_air`."""
         try:
             await self.device.stop_advertising()
         except KeyError:
@@ -304,7 +316,8 @@ class Front:
         for controller in (self.guest, self.controller):
             for connection in list(controller.le_connections.values()):
                 controller.on_le_disconnected(connection, SUPERVISION_TIMEOUT)
-        await self.hush()
+        async with self.on_air:
+            await self.hush()
         if seconds:
             await asyncio.sleep(seconds)
             self.reachable = True

@@ -24,9 +24,12 @@ code() {
 # wait_for PATTERN: until the status says so.
 wait_for() {
     for attempt in $(seq 60); do
-        lumbra status --json 2>>/tmp/logs/lumbra.log | grep -q "$1" && return 0
+        lumbra status --json 2>>/tmp/logs/lumbra.log >/tmp/out
+        grep -q "$1" /tmp/out && return 0
         sleep 0.5
     done
-    echo "waited in vain for $1"
+    echo "waited in vain for $1; last was told:"
+    cat /tmp/out
+    tail -n 80 /tmp/logs/lumbra.log
     return 1
 }

@@ -46,6 +46,7 @@ def confirmed(name):
 check("a scan finds the wearable by name", lambda r: r["scan"]["name"] == "Lumbra7K" and not r["scan"]["bonded"])
 check("a status without a wearable says so", lambda r: r["not_paired"]["code"] == 4 and r["not_paired"]["answer"]["error"]["kind"] == "no_such_device")
 check("a wrong passkey does not pair", lambda r: r["wrong_passkey"]["code"] == 4 and r["wrong_passkey"]["answer"]["error"]["kind"] == "pairing")
+check("and leaves no link, that the next try may find it", lambda r: "yes" not in r["link_of_failed"]["connected"] or r["link_of_failed"])
 check("the right passkey pairs", lambda r: r["pair"]["code"] == 0 and r["pair"]["answer"]["paired"]["serial"] == "LB1-000001")
 check("the system holds a bond", lambda r: "Paired: yes" in r["bond"]["paired"] and "Bonded: yes" in r["bond"]["paired"])
 check("nothing starts without a screening", lambda r: r["unscreened"]["code"] == 3 and r["unscreened"]["answer"]["error"]["kind"] == "screening")

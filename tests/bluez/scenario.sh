@@ -7,7 +7,7 @@ mkdir -p /tmp/logs
 keep scan lumbra scan --seconds 3 --json
 code not_paired lumbra status --json
 code wrong_passkey lumbra pair Lumbra7K --passkey 1 --json
-sleep 1
+echo "@@result link_of_failed {\"connected\": \"$(bluetoothctl info C0:DE:00:00:00:02 | grep Connected | tr -d '\t\n')\"}"
 code pair lumbra pair Lumbra7K --passkey 271828 --json
 echo "@@result bond {\"paired\": \"$(bluetoothctl info C0:DE:00:00:00:02 | grep -E 'Paired|Bonded' | tr -d '\t\n')\"}"
 code unscreened lumbra start conventional --skin-ok --json

@@ -99,9 +99,10 @@ impl Bluez {
 
         let cleanup = Cleanup {
             bluez: self.clone(),
+            id: id.clone(),
             device: device.clone(),
             manager: manager.clone(),
-            pairing: true,
+            failed: true,
             turn: Some(turn),
         };
         let agent = Agent::new(bluetoothd, path_of_device, name, prompt);
@@ -112,13 +113,15 @@ impl Bluez {
         if soon(device.connected()).await? {
             soon(manager.request_default_agent(&path)).await?;
         }
-        let paired = match timeout(PAIRING_TIMEOUT, device.pair()).await {
-            Err(_) => Err(LinkError::Timeout),
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) if fault::is_named(&error, "org.bluez.Error.AlreadyExists") => Ok(()),
-            Ok(Err(error)) => Err(from_zbus(&error)),
+        let (paired, ours) = match timeout(PAIRING_TIMEOUT, device.pair()).await {
+            Err(_) => (Err(LinkError::Timeout), true),
+            Ok(Ok(())) => (Ok(()), false),
+            Ok(Err(error)) if fault::is_named(&error, "org.bluez.Error.AlreadyExists") => (Ok(()), false),
+            // Another program pairs with it: that is not ours to end.
+            Ok(Err(error)) if fault::is_named(&error, "org.bluez.Error.InProgress") => (Err(from_zbus(&error)), false),
+            Ok(Err(error)) => (Err(from_zbus(&error)), true),
         };
-        cleanup.finish(paired.is_err()).await;
+        cleanup.finish(ours).await;
         paired?;
         // Without trust a desktop may ask anew at each reconnect; the link works without, too.
         if let Err(error) = soon(device.set_trusted(true)).await {
@@ -167,34 +170,41 @@ async fn soon<T>(call: impl Future<Output = zbus::Result<T>>) -> Result<T, LinkE
     }
 }
 
-/// Takes the agent away again, however the pairing ends.
+/// Takes the agent away again, however the pairing ends, and what a failed one leaves: its link, which keeps the wearable
+/// from advertising, and a device without services, which no scan for them finds.
 struct Cleanup {
     bluez: Bluez,
+    id: PeripheralId,
     device: DeviceProxy<'static>,
     manager: AgentManagerProxy<'static>,
-    pairing: bool,
+    failed: bool,
     turn: Option<tokio::sync::OwnedMutexGuard<()>>,
 }
 
 impl Cleanup {
     async fn finish(mut self, failed: bool) {
-        self.pairing = failed;
+        self.failed = failed;
         if let Some(work) = self.work() {
-            work.await;
+            // In a task, so that a caller that gives up now can't leave half of it.
+            let _ = task::spawn(work).await;
         }
     }
 
     fn work(&mut self) -> Option<impl Future<Output = ()> + Send + 'static> {
         let turn = self.turn.take()?;
-        let (bluez, device, manager, pairing) =
-            (self.bluez.clone(), self.device.clone(), self.manager.clone(), self.pairing);
+        let (bluez, id, device, manager, failed) =
+            (self.bluez.clone(), self.id.clone(), self.device.clone(), self.manager.clone(), self.failed);
         Some(async move {
             let path = ObjectPath::from_static_str_unchecked(AGENT_PATH);
-            if pairing {
+            if failed {
                 let _ = soon(device.cancel_pairing()).await;
             }
             let _ = soon(manager.unregister_agent(&path)).await;
             let _ = bluez.bus.object_server().remove::<Agent, _>(&path).await;
+            // There was no bond before, so none is lost.
+            if failed && let Err(error) = bluez.remove(&id).await {
+                tracing::debug!(%error, "bluetoothd keeps what a failed pairing has left");
+            }
             drop(turn);
         })
     }

@@ -44,37 +44,15 @@ pub(super) async fn connect(
     // What the system is asked for does not depend on each other.
     let ((), peripheral, bonded) =
         tokio::try_join!(session.check_power(), session.find(id, &slot), session.is_bonded(id))?;
-    let mut hold = Hold::new(Arc::clone(&session), slot, turn, peripheral);
-    #[cfg(target_os = "linux")]
-    if bonded != Some(true) {
-        pair(&session, id, &hold.peripheral, prompt.clone()).await?;
-    }
-
-    let mut result = hold.attempt(prompt.is_some()).await;
-    if matches!(result, Err(LinkError::Disconnected)) && bonded == Some(true) && hold.came_up() {
-        // A link that comes up and falls at once, twice, although both sides should hold a key: the
-        // wearable has lost its one. Older versions of bluetoothd have no word of their own for it.
-        hold.cut().await;
-        hold.went_down().await;
-        result = hold.attempt(prompt.is_some()).await;
-        if matches!(result, Err(LinkError::Disconnected)) && hold.came_up() {
-            return Err(LinkError::BondLost);
-        }
-    }
-    match result {
+    let mut hold = Hold::new(session, slot, turn, peripheral);
+    match hold.make(id, bonded, prompt).await {
         Ok(proven) => Ok(BtleConnection::new(hold, proven)),
-        Err(LinkError::Refused(code)) if att::is_about_protection(code) => match (bonded, prompt) {
-            (Some(true), _) => Err(LinkError::BondLost),
-            (_, None) => Err(LinkError::NotPaired),
-            (_, Some(_)) => {
-                // A bond without authentication was made just now: it is of no use, and in the way of
-                // the next try.
-                #[cfg(target_os = "linux")]
-                session.bluez.remove(id).await?;
-                Err(LinkError::PairingFailed)
-            }
-        },
-        Err(error) => Err(error),
+        Err(error) => {
+            // Before it is told: left to a task, the link would outlive a process that ends with this error, and a wearable
+            // that is connected does not advertise for the next try.
+            hold.cut().await;
+            Err(error)
+        }
     }
 }
 
@@ -111,6 +89,44 @@ impl Hold {
 
     fn came_up(&self) -> bool {
         self.link.as_ref().is_some_and(|link| link.was_up())
+    }
+
+    /// The link, with a bond if it needs one.
+    async fn make(
+        &mut self,
+        id: &PeripheralId,
+        bonded: Option<bool>,
+        prompt: Option<Arc<dyn PairingPrompt>>,
+    ) -> Result<Proven, LinkError> {
+        #[cfg(target_os = "linux")]
+        if bonded != Some(true) {
+            pair(&self.session, id, &self.peripheral, prompt.clone()).await?;
+        }
+        let mut result = self.attempt(prompt.is_some()).await;
+        if matches!(result, Err(LinkError::Disconnected)) && bonded == Some(true) && self.came_up() {
+            // A link that comes up and falls at once, twice, although both sides should hold a key: the
+            // wearable has lost its one. Older versions of bluetoothd have no word of their own for it.
+            self.cut().await;
+            self.went_down().await;
+            result = self.attempt(prompt.is_some()).await;
+            if matches!(result, Err(LinkError::Disconnected)) && self.came_up() {
+                return Err(LinkError::BondLost);
+            }
+        }
+        match result {
+            Err(LinkError::Refused(code)) if att::is_about_protection(code) => match (bonded, prompt) {
+                (Some(true), _) => Err(LinkError::BondLost),
+                (_, None) => Err(LinkError::NotPaired),
+                (_, Some(_)) => {
+                    // A bond without authentication was made just now: it is of no use, and in the way of
+                    // the next try.
+                    #[cfg(target_os = "linux")]
+                    self.session.bluez.remove(id).await?;
+                    Err(LinkError::PairingFailed)
+                }
+            },
+            result => result,
+        }
     }
 
     /// One try: connect, discover, prove.
