@@ -53,7 +53,8 @@ impl Device {
     }
 
     /// Waits until there is a link on which the wearable's state is known. When there is none in time, the error is why
-    /// the last attempt failed.
+    /// the last attempt failed; when that is something that waiting does not heal, such as a lost bond or Bluetooth that is
+    /// off, it is told at the second attempt.
     #[uniffi::method(default(within_ms = 45000, cancel = None))]
     pub async fn connected(&self, within_ms: u64, cancel: Option<Arc<CancelHandle>>) -> Result<Snapshot, LumbraError> {
         let within = Duration::from_millis(within_ms);

@@ -56,13 +56,19 @@ impl Device {
     }
 
     /// Waits until there is a link on which the wearable's state is known. When there is none in time, the error is why the
-    /// last attempt failed.
+    /// last attempt failed; when that is something that waiting does not heal, such as a lost bond or Bluetooth that is off,
+    /// it is told at the second attempt.
     pub async fn connected(&self, within: Duration) -> Result<Snapshot, Error> {
         let mut snapshots = self.snapshot();
         let known = snapshots.wait_for(|snapshot| snapshot.link == LinkState::Connected && snapshot.certain);
+        let known = async {
+            tokio::select! {
+                known = known => known.map(|snapshot| snapshot.clone()).map_err(|_| Error::Closed),
+                error = self.ways.problem.lasting() => Err(error),
+            }
+        };
         match tokio::time::timeout(within, known).await {
-            Ok(Ok(snapshot)) => Ok(snapshot.clone()),
-            Ok(Err(_)) => Err(Error::Closed),
+            Ok(result) => result,
             Err(_) => Err(self.ways.problem.take().unwrap_or_else(|| lumbra_domain::therapy::NotNow::NoLink.into())),
         }
     }

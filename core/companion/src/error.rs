@@ -69,6 +69,27 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether it lasts, as the reason for a missing link, until somebody does something about it.
+    pub(crate) const fn lasts(&self) -> bool {
+        match self {
+            Self::Link(error) => matches!(
+                error,
+                LinkError::RadioOff
+                    | LinkError::NoAdapter
+                    | LinkError::NoPermission
+                    | LinkError::NotInitialised
+                    | LinkError::NotPaired
+                    | LinkError::PairingFailed
+                    | LinkError::BondLost
+                    | LinkError::MissingEndpoint(_)
+                    | LinkError::DuplicateEndpoint(_)
+                    | LinkError::Unsupported(_)
+            ),
+            Self::OtherVersion(_) | Self::OtherDevice => true,
+            _ => false,
+        }
+    }
+
     /// A stable name for each kind, for shells and scripts.
     pub const fn kind(&self) -> &'static str {
         match self {

@@ -45,7 +45,8 @@ public final class Device: Sendable {
     }
 
     /// Waits until there is a link on which the wearable's state is known. When there is none in time, the error is why the last attempt
-    /// failed.
+    /// failed; when that is something that waiting does not heal, such as a lost bond or Bluetooth that is off, it is told at the second
+    /// attempt.
     public func connected(withinMs: UInt64 = 45_000) async throws(LumbraError) -> Snapshot {
         try await handle.callUntilCancelled { handle, cancel in
             try await handle.connected(withinMs: withinMs, cancel: cancel)

@@ -40,7 +40,7 @@ impl Task {
                 self.shown.link = LinkState::Connected;
                 self.happened(EventKind::Connected);
                 self.shown.link_problem = None;
-                self.problem.set(None);
+                self.problem.clear();
                 self.shown.records_fetched = false;
                 self.retry_after = RETRY_FROM;
                 let Established { connection, events, capabilities, report, read, .. } = established;
@@ -54,7 +54,7 @@ impl Task {
             Err(error) => {
                 tracing::debug!(kind = error.kind(), "no link");
                 self.shown.link_problem = Some(error.to_string());
-                self.problem.set(Some(error));
+                self.problem.set(error);
                 self.retry_at = Instant::now() + self.retry_after;
                 self.retry_after = (self.retry_after * 2).min(RETRY_TO);
             }

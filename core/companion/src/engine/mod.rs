@@ -13,13 +13,12 @@ mod linking;
 mod nudging;
 mod pace;
 mod posture;
+mod problem;
 mod records;
 mod restore;
 mod start;
 mod streams;
 mod task;
-
-use std::sync::{Arc, Mutex, PoisonError};
 
 use lumbra_domain::therapy::{DeviceOrder, Outcome};
 use lumbra_domain::units::Milliamps;
@@ -28,6 +27,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 pub(crate) use establish::{Established, Recall, describe, establish};
 pub(crate) use journal::NOT_BEGUN;
+pub(crate) use problem::LinkProblem;
 pub use start::{Course, DEFAULT_PAD_AREA, StartRequest, built_in};
 pub(crate) use task::{Context, Task};
 
@@ -105,21 +105,6 @@ pub(crate) struct Ways {
     /// Weak: events end with the engine, not with the last who could ask for them.
     pub(crate) events: broadcast::WeakSender<DeviceEvent>,
     pub(crate) problem: LinkProblem,
-}
-
-/// Why the last attempt to connect failed: the snapshot has it in words, this has it by kind.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct LinkProblem(Arc<Mutex<Option<Error>>>);
-
-impl LinkProblem {
-    fn set(&self, error: Option<Error>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = error;
-    }
-
-    /// Takes it: the next attempt sets it anew.
-    pub(crate) fn take(&self) -> Option<Error> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
 }
 
 impl Ways {

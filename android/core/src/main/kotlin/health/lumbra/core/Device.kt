@@ -45,7 +45,8 @@ public class Device private constructor(
 
     /**
      * Waits until there is a link on which the wearable's state is known. When there is none in time, the exception is why the last
-     * attempt failed.
+     * attempt failed; when that is something that waiting does not heal, such as a lost bond or Bluetooth that is off, it is told at
+     * the second attempt.
      */
     public suspend fun connected(withinMs: ULong = 45_000u): Snapshot = answered { handle.connected(withinMs, null) }
 
