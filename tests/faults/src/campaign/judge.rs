@@ -1,10 +1,12 @@
 //! Judges a session that was played. A pure function from what is known of it to what was wrong with it.
 //!
-//! `current` judges what flowed, `stop` how a stop went, `shown` what the person saw, `kept` what the database holds.
+//! `current` judges what flowed, `stop` how a stop went, `link` whether a link that works was kept,
+//! `shown` what the person saw, `kept` what the database holds.
 //! Each bound stands where it is used, with the place it comes from.
 
 mod current;
 mod kept;
+mod link;
 mod shown;
 mod stop;
 
@@ -26,6 +28,8 @@ pub(crate) enum Counter {
     UnexpectedRise,
     /// After a stop, current flowed for too long.
     StopLate,
+    /// The app cut a link with which nothing was wrong.
+    CutForNothing,
     /// The app showed as certain what was not so.
     ShownWrong,
     /// What the app acknowledged is not kept, or is kept otherwise than it was.
@@ -76,6 +80,7 @@ pub(crate) fn judge(evidence: &Evidence) -> Verdict {
     let mut verdict = Verdict::default();
     current::judge(&facts, &mut verdict);
     stop::judge(&facts, &mut verdict);
+    link::judge(&facts, &mut verdict);
     shown::judge(&facts, &mut verdict);
     kept::judge(&facts, &mut verdict);
     for panic in &evidence.panics {
@@ -247,7 +252,7 @@ fn longest_ms(air: &FaultPlan) -> u64 {
 }
 
 /// Whether an air delivers everything.
-fn delivers(air: &FaultPlan) -> bool {
+const fn delivers(air: &FaultPlan) -> bool {
     air.lose_per_mille == 0 && air.cut_after_bytes.is_none()
 }
 

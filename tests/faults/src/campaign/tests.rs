@@ -4,7 +4,7 @@
 use lumbra::domain::programme::Programme;
 use lumbra::store::CommandOutcome;
 use lumbra_protocol::Reason;
-use lumbra_wearable::{Contact, Flow};
+use lumbra_wearable::{Contact, Flow, Turn};
 
 use super::judge::{Counter, judge};
 use super::log::{Answer, Entry, Evidence, What};
@@ -161,6 +161,27 @@ fn a_stop_that_is_slow_on_a_bad_link_too_is_found() {
         }
     };
     assert!(wrong(late).contains(&Counter::StopLate));
+}
+
+#[test]
+fn a_link_that_is_cut_for_nothing_is_found() {
+    let cut = |evidence: &mut Evidence| {
+        let last = evidence.turns.pop().unwrap();
+        let at_ms = evidence.entries.iter().find(|entry| entry.what == What::Over).unwrap().at_ms;
+        evidence.turns.push(Turn { at_ms, linked: false, ..last });
+        evidence.turns.push(Turn { at_ms: at_ms + 300, linked: true, ..last });
+    };
+    assert_eq!(wrong(cut), [Counter::CutForNothing]);
+    // With a cause, it is none.
+    for cause in [Act::Cut, Act::Away(3_000), Act::Reboot] {
+        let caused = |evidence: &mut Evidence| {
+            cut(evidence);
+            let index = evidence.entries.iter().position(|entry| entry.what == What::Over).unwrap();
+            let at_ms = evidence.entries[index].at_ms;
+            evidence.entries.insert(index, Entry { at_ms, what: What::Moved(cause) });
+        };
+        assert_eq!(wrong(caused), []);
+    }
 }
 
 #[test]
