@@ -113,6 +113,7 @@ fn each_limit_on_a_current_can_be_the_least_and_is_named() {
         let approved = approve(device, caps, &plan(programme, area_cm2)).unwrap();
         assert_eq!(approved.binding_limits()[0], limit);
         assert_eq!(approved.caps()[0], ma(cap_ma), "{limit:?}");
+        assert_eq!(approved.clinician_cap(), caps.clinician, "kept for the session, also where another is the least");
         assert_eq!(approved.caps()[1], Milliamps::ZERO, "a channel without pads stays at zero");
     }
 }
