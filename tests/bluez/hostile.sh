@@ -23,6 +23,8 @@ host flows
 echo "@@result flows_lied $answer"
 # Who was ahead of time for once is believed again on the next link. Whether the lease has run out by then is chance.
 host malice honest
+# What was told last counts as present for 3 s, true or not.
+sleep 4
 wait_for '"certain":true' || exit 8
 # If it is to pause, it has done so now; if not, its lease has been renewed.
 sleep 1
@@ -40,6 +42,8 @@ resident() { awk '/^VmHWM/ { print $2 }' /proc/$session/status; }
 before=$(resident)
 said=$(unreadable)
 host flood
+# A slow machine has all of it to read before it comes to what is true: until then nothing is certain, and a rise is refused.
+wait_for '"certain":true' || exit 8
 code flooded lumbra set 7 --json
 sleep 4
 host flows
