@@ -102,6 +102,9 @@ impl Hold {
         if bonded != Some(true) {
             pair(&self.session, id, &self.peripheral, prompt.clone()).await?;
         }
+        // Elsewhere bonds are the system's own affair.
+        #[cfg(not(target_os = "linux"))]
+        let _ = id;
         let mut result = self.attempt(prompt.is_some()).await;
         if matches!(result, Err(LinkError::Disconnected)) && bonded == Some(true) && self.came_up() {
             // A link that comes up and falls at once, twice, although both sides should hold a key: the
