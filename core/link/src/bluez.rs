@@ -113,7 +113,7 @@ impl Bluez {
         if soon(device.connected()).await? {
             soon(manager.request_default_agent(&path)).await?;
         }
-        let (paired, ours) = match timeout(PAIRING_TIMEOUT, device.pair()).await {
+        let (paired, ours_failed) = match timeout(PAIRING_TIMEOUT, device.pair()).await {
             Err(_) => (Err(LinkError::Timeout), true),
             Ok(Ok(())) => (Ok(()), false),
             Ok(Err(error)) if fault::is_named(&error, "org.bluez.Error.AlreadyExists") => (Ok(()), false),
@@ -121,7 +121,7 @@ impl Bluez {
             Ok(Err(error)) if fault::is_named(&error, "org.bluez.Error.InProgress") => (Err(from_zbus(&error)), false),
             Ok(Err(error)) => (Err(from_zbus(&error)), true),
         };
-        cleanup.finish(ours).await;
+        cleanup.finish(ours_failed).await;
         paired?;
         // Without trust a desktop may ask anew at each reconnect; the link works without, too.
         if let Err(error) = soon(device.set_trusted(true)).await {
@@ -182,8 +182,8 @@ struct Cleanup {
 }
 
 impl Cleanup {
-    async fn finish(mut self, failed: bool) {
-        self.failed = failed;
+    async fn finish(mut self, ours_failed: bool) {
+        self.failed = ours_failed;
         if let Some(work) = self.work() {
             // In a task, so that a caller that gives up now can't leave half of it.
             let _ = task::spawn(work).await;
