@@ -20,12 +20,14 @@ from bumble.pairing import PairingConfig, PairingDelegate
 from bumble.transport import open_transport
 from bumble.transport.common import AsyncPipeSink
 
-from malice import Malice, flood
+from malice import CONTROL, Malice, flood
 
 GUEST_ADDRESS = "C0:DE:00:00:00:01/P"
 WEARABLE_ADDRESS = "C0:DE:00:00:00:02/P"
 MAX_MTU = 247
 SUPERVISION_TIMEOUT = 0x08
+# Its opcode, in hexadecimal: PROFILE.md, 5.
+KEEP_ALIVE = "07"
 # Both sides of a real link speak once in a connection interval; this one is common on phones.
 CONNECTION_INTERVAL_S = 0.03
 
@@ -65,6 +67,12 @@ def short(uuid):
     return uuid[4:8] if uuid.endswith("-0000-1000-8000-00805f9b34fb") else uuid[:8]
 
 
+def is_command(message):
+    """Whether a write is a command that gets an answer of its own. A Keep Alive is none: lost, its write response would hold back
+    every request after it, as ATT has one at a time, and the command would not even be sent."""
+    return short(message["characteristic"]) == CONTROL and not message["value"].startswith(KEEP_ALIVE)
+
+
 class Label(PairingDelegate):
     """A display only: the passkey is the one on the wearable's label."""
 
@@ -93,6 +101,8 @@ class Front:
         self.bonded = set()
         self.secured = asyncio.Event()
         self.reachable = True
+        # Armed by the scenario; answers are lost from the next command on.
+        self.loses_answers = False
         self.answers_lost = False
         self.profile = asyncio.Event()
         self.sending = set()
@@ -209,6 +219,8 @@ class Front:
             await asyncio.wait_for(self.secured.wait(), 5)
         if not self.malice.hears(kind, short(message["characteristic"])):
             await asyncio.get_running_loop().create_future()
+        if self.loses_answers and kind == "write" and is_command(message):
+            self.answers_lost = True
         number = next(self.ids)
         waiting = self.requests[number] = asyncio.get_running_loop().create_future()
         self.tell(type=kind, id=number, **message)
@@ -303,7 +315,7 @@ class Front:
         if self.connection is None:
             return
         self.connection = None
-        self.answers_lost = False
+        self.loses_answers = self.answers_lost = False
         self.secured.clear()
         for task in self.sending:
             task.cancel()

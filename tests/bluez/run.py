@@ -3,11 +3,11 @@
     run.py --cache DIR --scenario FILE --with FILE... --binary FILE... --results FILE --wearable COMMAND...
 
 Boots the guest with the binaries and the scenario, puts the wearable on the virtual air, and obeys what the scenario
-prints: `@@host cut SECONDS`, `@@host lose-answers` (until the link is gone), `@@host forget-bond`, `@@host pairing-mode`, `@@host flows` (prints the current that really flows now), `@@host malice MODE`
-(see malice.py), `@@host flood`, `@@host impostor-commands` (how many an impostor got). Each is
-answered with a line on the scenario's standard input. What it prints as `@@result` goes to
-the results file, all else is passed on. Ends with the
-scenario's exit code, or with 75 when the guest did not come up.
+prints: `@@host cut SECONDS`, `@@host lose-answers` (from the next command on, until the link is gone),
+`@@host forget-bond`, `@@host pairing-mode`, `@@host flows` (prints the current that really flows now),
+`@@host malice MODE` (see malice.py), `@@host flood`, `@@host impostor-commands` (how many an impostor got). Each is
+answered with a line on the scenario's standard input. What it prints as `@@result` goes to the results file, all else
+is passed on. Ends with the scenario's exit code, or with 75 when the guest did not come up.
 """
 
 import argparse
@@ -77,7 +77,7 @@ async def obey(front, words, flow_log, wearable):
         asyncio.ensure_future(front.cut(float(words[1])))
         return "ok"
     if words[0] == "lose-answers":
-        front.answers_lost = True
+        front.loses_answers = True
         return "ok"
     if words[0] == "forget-bond":
         await front.forget_bond()
