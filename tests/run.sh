@@ -7,7 +7,7 @@
 #   kotlin  the Kotlin library over the core: scenarios, cancelling, torture, the README's program
 #   swift   the same in Swift, in a Linux root of its own
 #   fhir    bundles for a clinic's system, by the standard's own validator; real FHIR servers for the sync to be tried against
-#   mobile  type checks of the workspace for Android and iOS, without their SDKs
+#   mobile  type checks of what an app carries for Android and iOS, without their SDKs
 #   safety  the therapy machine checked exhaustively, design mistakes that must be found, random sessions of the whole
 #           stack with faults, kills and power cuts
 #
@@ -94,7 +94,8 @@ need_rust() {
 
 cargo_deny() {
     local deny="$LUMBRA_CACHE/tools/bin/cargo-deny"
-    [ -x "$deny" ] || cargo install cargo-deny --locked --quiet --root "$LUMBRA_CACHE/tools" || return 1
+    # Without optimisation: it runs for a second, and would take minutes more to build.
+    [ -x "$deny" ] || cargo install cargo-deny --locked --quiet --debug --root "$LUMBRA_CACHE/tools" || return 1
     # The advisory database is not a package registry: licences, bans and sources are checked here.
     "$deny" --workspace --config .deny.toml check licenses bans sources
 }

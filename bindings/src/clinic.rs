@@ -242,7 +242,8 @@ impl Lumbra {
     }
 
     /// Connects the clinic, with the whole address that the browser came back to. A sign-in is good for one try: what does not belong to it
-    /// ends it, and it is begun anew. Another clinic must be forgotten first.
+    /// ends it, and it is begun anew. Another clinic must be forgotten first. Cancelled late, it connects all the same:
+    /// [`Lumbra::clinic_status`] tells.
     #[uniffi::method(default(cancel = None))]
     pub async fn finish_clinic(&self, came_back: String, cancel: Option<Arc<CancelHandle>>) -> Result<(), LumbraError> {
         let http = self.http()?;

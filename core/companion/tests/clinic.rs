@@ -3,21 +3,21 @@
 
 mod support;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use lumbra::domain::pain::{Note, PainContext, PainScore, Place};
 use lumbra::domain::questionnaires::{Answers as Form, Form as Which};
 use lumbra::domain::screening::Answers;
 use lumbra::domain::units::Milliamps;
-use lumbra::store::{FileKeyStore, Key, KeyStore, KeyStoreError, StoreError};
+use lumbra::store::{FileKeyStore, Key, KeyStore, KeyStoreError, Secret, SecretName, StoreError};
 use lumbra::sync::engine::Outcome;
 use lumbra::sync::http::HttpError;
 use lumbra::sync::support::{Clinic, Fault};
 use lumbra::{Companion, Config, Error, ExerciseDone, SystemClock};
 use serde_json::json;
-use support::clinic::{BASE, REDIRECT, connected, ids, prescribe, sync};
+use support::clinic::{BASE, REDIRECT, came_back, connected, ids, prescribe, sync};
 use support::{VirtualClock, World, open_by, request, seconds};
 
 const DAY_MS: i64 = 24 * 3_600 * 1_000;
@@ -357,6 +357,91 @@ async fn nobody_signs_in_where_no_sign_in_can_be_kept() {
     assert!(matches!(refused, Err(Error::Store(StoreError::KeyStore(KeyStoreError::Unsupported)))), "{refused:?}");
     assert_eq!(server.requests(), 0, "nothing was asked of the clinic");
     companion.close().await;
+}
+
+/// A key store that is slow with the first secret it is to keep.
+struct SlowWithFirst {
+    keys: FileKeyStore,
+    /// Told when it begins, and then waited for.
+    first: Mutex<Option<(mpsc::Sender<()>, mpsc::Receiver<()>)>>,
+}
+
+impl KeyStore for SlowWithFirst {
+    fn load(&self) -> Result<Option<Key>, KeyStoreError> {
+        self.keys.load()
+    }
+
+    fn save(&self, key: &Key) -> Result<(), KeyStoreError> {
+        self.keys.save(key)
+    }
+
+    fn destroy(&self) -> Result<(), KeyStoreError> {
+        self.keys.destroy()
+    }
+
+    fn save_secret(&self, name: &SecretName, secret: &Secret) -> Result<(), KeyStoreError> {
+        let first = self.first.lock().unwrap().take();
+        if let Some((tell, wait)) = first {
+            tell.send(()).unwrap();
+            wait.recv().unwrap();
+        }
+        self.keys.save_secret(name, secret)
+    }
+
+    fn load_secret(&self, name: &SecretName) -> Result<Option<Secret>, KeyStoreError> {
+        self.keys.load_secret(name)
+    }
+
+    fn delete_secret(&self, name: &SecretName) -> Result<(), KeyStoreError> {
+        self.keys.delete_secret(name)
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_that_nobody_waits_for_leaves_no_tokens_without_a_connection() {
+    for another_meanwhile in [false, true] {
+        let world = World::new();
+        let server = Arc::new(Clinic::default());
+        let (tell, told) = mpsc::channel();
+        let (release, wait) = mpsc::channel();
+        let keys = FileKeyStore::new(world.dir.path().join("lumbra.key"));
+        let companion = Companion::open(Config {
+            dir: world.dir.path().to_owned(),
+            keys: Box::new(SlowWithFirst { keys, first: Mutex::new(Some((tell, wait))) }),
+            radio: Arc::new(world.radio.clone()),
+            clock: Arc::new(SystemClock),
+        })
+        .await
+        .unwrap();
+        let begun = companion.begin_clinic(&*server, BASE, "lumbra", REDIRECT).await.unwrap();
+        let back = came_back(begun.address());
+        let waiting = tokio::spawn({
+            let (companion, server) = (companion.clone(), server.clone());
+            async move { companion.finish_clinic(&*server, begun, &back).await }
+        });
+        tokio::task::spawn_blocking(move || told.recv().unwrap()).await.unwrap();
+        waiting.abort();
+        assert!(waiting.await.unwrap_err().is_cancelled());
+        if another_meanwhile {
+            connected(&companion, &server).await;
+        }
+        release.send(()).unwrap();
+        let secrets = || {
+            let files = std::fs::read_dir(world.dir.path()).unwrap();
+            files.filter(|file| file.as_ref().unwrap().file_name().to_string_lossy().contains("clinic-")).count()
+        };
+        let mut settled = false;
+        for _ in 0..1_000 {
+            settled = companion.clinic_status().await.unwrap().is_some() && secrets() == 1;
+            if settled {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(settled, "connected by the one or by the other, with its own tokens and no more");
+        assert_eq!(sync(&companion, &server).await.1, Outcome::Done);
+        companion.close().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

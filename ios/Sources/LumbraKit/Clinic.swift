@@ -14,7 +14,7 @@ extension Lumbra {
     }
 
     /// Connects the clinic, with the whole address that the browser came back to. A sign-in is good for one try: what does not belong to it
-    /// ends it, and it is begun anew. Another clinic must be forgotten first.
+    /// ends it, and it is begun anew. Another clinic must be forgotten first. Cancelled late, it connects all the same: ``clinicStatus()`` tells.
     public func finishClinic(cameBack: String) async throws(LumbraError) {
         try await handle.callUntilCancelled { handle, cancel in
             try await handle.finishClinic(cameBack: cameBack, cancel: cancel)

@@ -21,7 +21,7 @@ use lumbra_report::Period;
 use lumbra_store::SyncConnection;
 use lumbra_sync::engine::{self, Hints, Parts, Sync, SyncState};
 use lumbra_sync::http::Http;
-use lumbra_sync::smart::{Access, Client, SignIn, SmartError, discover};
+use lumbra_sync::smart::{Access, Client, SignIn, SmartError, TokenStore, discover};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
@@ -35,7 +35,7 @@ use crate::ids;
 use crate::posture::date;
 use crate::reporting::REPORT_DAYS_MAX;
 use ledger::StoreLedger;
-use tokens::KeptTokens;
+use tokens::{GrantedTokens, KeptTokens};
 
 /// A sign-in that waits for the browser to come back.
 pub struct ClinicSignIn {
@@ -137,12 +137,14 @@ impl Companion {
         Ok(ClinicSignIn { sign_in, connection_id, client_id: client_id.to_owned(), base, address })
     }
 
-    /// Connects the clinic, with the address that the browser came back to. Another one must be forgotten first.
+    /// Connects the clinic, with the address that the browser came back to. Another one must be forgotten first. Dropped while the clinic is
+    /// asked, it connects nothing and keeps nothing; dropped later, it connects all the same.
     pub async fn finish_clinic(&self, http: &dyn Http, begun: ClinicSignIn, came_back: &str) -> Result<(), Error> {
         let ClinicSignIn { sign_in, connection_id, client_id, base, .. } = begun;
         self.no_clinic_yet().await?;
         let kept = KeptTokens::of(self.keys(), &connection_id).map_err(|_| smart(SmartError::Store))?;
-        let tokens = sign_in.finish(http, &kept, came_back).await.map_err(smart)?;
+        let granted = GrantedTokens::default();
+        let tokens = sign_in.finish(http, &granted, came_back).await.map_err(smart)?;
         let connection = SyncConnection {
             connection_id,
             base_url: base,
@@ -150,7 +152,17 @@ impl Companion {
             patient_id: tokens.patient().to_owned(),
             connected_at_ms: self.clock().unix_ms(),
         };
-        Ok(self.store().call(move |store| store.connect(&connection)).await?)
+        let store = self.store().clone();
+        // A task of its own: whoever waits may go, and tokens that no connection tells of would stay in the key store.
+        let connecting = tokio::spawn(async move {
+            granted.keep(&kept).await.map_err(|_| smart(SmartError::Store))?;
+            let connected = store.call(move |store| store.connect(&connection)).await;
+            if connected.is_err() && kept.delete().await.is_err() {
+                tracing::warn!("the tokens of a sign-in that failed stay in the key store");
+            }
+            Ok(connected?)
+        });
+        connecting.await.map_err(|_| Error::Internal("connecting"))?
     }
 
     async fn no_clinic_yet(&self) -> Result<(), Error> {

@@ -16,6 +16,9 @@ use crate::error::Error;
 const SILENT_AFTER: Duration = Duration::from_secs(10);
 /// So many records are handed to the store at once.
 const BATCH: usize = 64;
+/// So many records are taken in one transfer, 91 days of posture minutes: a wearable that goes on for ever fills no memory. Those beyond
+/// are not deleted there, and come with the next one.
+const TAKEN_MAX: usize = 1 << 17;
 /// Bytes of a record before its payload.
 const HEAD_LEN: usize = 15;
 
@@ -89,7 +92,8 @@ impl RecordFetch {
         };
         self.heard = Some(Instant::now());
         // One that comes when all that came is being deleted is not among that, and comes again.
-        if !self.running || self.deleting || !self.numbers.insert(record.number) {
+        let takes = self.running && !self.deleting && self.numbers.len() < TAKEN_MAX;
+        if !takes || !self.numbers.insert(record.number) {
             return None;
         }
         let stored = stored(&record, bytes, device_id, timeline);
@@ -322,6 +326,22 @@ mod tests {
         // Too late: it stays there, and comes again.
         assert!(fetch.record(&record(3), "device", None).is_none());
         assert!(fetch.reply(done(2)).is_none() && !fetch.is_running());
+    }
+
+    #[test]
+    fn a_wearable_that_tells_without_end_fills_no_memory_and_loses_nothing() {
+        let mut fetch = RecordFetch::default();
+        fetch.begin(None);
+        let most = u32::try_from(TAKEN_MAX).unwrap();
+        for number in 1..=most + 1_000 {
+            if let Some(Step::Save(saved, _)) = fetch.record(&record(number), "device", None) {
+                assert!(fetch.saved(saved.len(), Ok(())).is_none());
+            }
+        }
+        assert_eq!((fetch.numbers.len(), fetch.batch.len()), (TAKEN_MAX, 0));
+        assert_eq!(deletes(fetch.reply(done(1)).as_ref()), (1, most));
+        assert!(fetch.reply(done(2)).is_none() && !fetch.is_running());
+        assert_eq!(fetched(&mut fetch, &[most + 1]), (most + 1, most + 1), "what was left there comes next");
     }
 
     #[tokio::test(start_paused = true)]

@@ -17,7 +17,7 @@ public suspend fun Lumbra.beginClinic(base: String, clientId: String, redirect: 
 
 /**
  * Connects the clinic, with the whole address that the browser came back to. A sign-in is good for one try: what does not belong to it ends
- * it, and it is begun anew. Another clinic must be forgotten first.
+ * it, and it is begun anew. Another clinic must be forgotten first. Cancelled late, it connects all the same: [clinicStatus] tells.
  */
 public suspend fun Lumbra.finishClinic(cameBack: String): Unit = answered { handle.finishClinic(cameBack.whole(), null) }
 
