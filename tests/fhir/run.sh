@@ -66,7 +66,8 @@ if [ "$part" != validator ]; then
     say "starting servers"
     python3 tests/fhir/smoke.py || code=$?
     say "building the terminal shell, and what makes a year"
-    cargo build --quiet --locked -p lumbra-cli -p lumbra-bench
+    # As the suite "bluez" builds them.
+    cargo build --quiet --release --locked -p lumbra-cli -p lumbra-bench
     say "syncing with them"
     python3 tests/fhir/phone.py || code=$?
 fi

@@ -30,10 +30,9 @@
 //! `cargo mutants -p lumbra-domain` (cargo-mutants 27.1, set up in `.cargo/mutants.toml`) changes [`safety`] and [`therapy`] in one place
 //! after another, and runs the tests of this crate on each change, without those that try cases by chance:
 //!
-//! | what | mutants | do not compile | viable | caught | survive |
-//! |---|---|---|---|---|---|
-//! | the whole | 470 | 33 | 437 | 437 (100 %) | 0 |
-//! | what has changed since (of 476 now) | 18 | 3 | 15 | 15 (100 %) | 0 |
+//! | mutants | do not compile | viable | caught | survive |
+//! |---|---|---|---|---|
+//! | 476 | 34 | 442 | 442 (100 %) | 0 |
 //!
 //! A change of the code that survives is to be listed here with the reason, or noticed by a test.
 

@@ -9,7 +9,7 @@ import time
 from lab.client import same, send
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent.parent
-BUILT = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug"
+BUILT = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
 LUMBRA = BUILT / "lumbra"
 
 
