@@ -11,6 +11,7 @@ cd "$(dirname "$0")/../.."
 root=$PWD
 cache="${LUMBRA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lumbra}/fhir"
 out="${CARGO_TARGET_DIR:-$root/target}/fhir"
+examples="${CARGO_TARGET_DIR:-$root/target}/debug/examples"
 began=$SECONDS
 say() { echo "[fhir $((SECONDS - began)) s] $*" >&2; }
 
@@ -40,8 +41,10 @@ code=0
 validator() {
     rm -rf "$out/samples" "$out/classes"
     say "writing samples"
-    cargo run --quiet --locked -p lumbra-report --features test-support --example samples -- "$out/samples"
-    cargo run --quiet --locked -p lumbra-sync --example resources -- "$out/samples"
+    # Of the whole workspace, as its tests build them: chosen alone, they would have other features, and so would all beneath them.
+    cargo build --quiet --locked --workspace --features lumbra-report/test-support --example samples --example resources
+    "$examples/samples" "$out/samples"
+    "$examples/resources" "$out/samples"
     say "compiling the check"
     mvn --batch-mode --quiet --file tests/fhir/pom.xml -Dmaven.repo.local="$cache/maven" -Dlumbra.out="$out" \
         compile dependency:build-classpath -Dmdep.outputFile="$out/classpath" >&2
