@@ -76,7 +76,7 @@ counted() {
     failed=$((failed + bad))
     [ "$bad" -eq 0 ] || while IFS= read -r line; do
         failures+=("$name: $line")
-    done < <(grep -aE '^(FAIL|not ok|FAILED)\b|^test .* FAILED$|panicked at' "$log" | grep -v torture | head -40)
+    done < <(grep -aE '^(FAIL|not ok|FAILED)\b|^(test .* FAILED|scenario .* FAIL)$|panicked at' "$log" | grep -v torture | head -40)
 }
 
 need_rust() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lumbra::link::{InProcessRadio, PeripheralId, Radio};
-use lumbra::{SystemClock, WallClock};
+use lumbra::{SystemClock, WallClock, noon_unix_ms};
 use lumbra_wearable::serve::{self, WearableHandle};
 use lumbra_wearable::{Config, Device, FaultPlan};
 use tokio::time::Instant;
@@ -23,7 +23,8 @@ const MOST_AT_ONCE_MS: u64 = 31 * 24 * 3_600_000;
 pub enum DemoTime {
     /// As for everyone.
     Real,
-    /// Only while a call waits for something, and then as fast as the machine can: hours pass in seconds.
+    /// Only while a call waits for something, and then as fast as the machine can: hours pass in seconds. It begins at noon of today, so
+    /// that a short test never runs into the next day.
     Virtual,
 }
 
@@ -69,9 +70,9 @@ impl VirtualWearable {
     /// A new one, switched on and in reach.
     #[uniffi::constructor]
     pub fn new(time: DemoTime) -> Result<Arc<Self>, LumbraError> {
-        let clockwork = match time {
-            DemoTime::Real => Clockwork::Real,
-            DemoTime::Virtual => Clockwork::Virtual(VirtualTime::start()?),
+        let (clockwork, from_unix_ms) = match time {
+            DemoTime::Real => (Clockwork::Real, SystemClock.unix_ms()),
+            DemoTime::Virtual => (Clockwork::Virtual(VirtualTime::start()?), noon_unix_ms(&SystemClock)),
         };
         let config = Config::default();
         let (name, passkey, seed) = (config.name(), config.passkey, config.seed);
@@ -80,7 +81,7 @@ impl VirtualWearable {
         let _entered = runtime.enter();
         let (peripheral, handle) = serve::spawn(Device::new(config), seed);
         let radio = InProcessRadio::new(vec![(PeripheralId::new("virtual"), peripheral)]);
-        let clock = Arc::new(DemoClock { from_unix_ms: SystemClock.unix_ms(), origin: Instant::now() });
+        let clock = Arc::new(DemoClock { from_unix_ms, origin: Instant::now() });
         Ok(Arc::new(Self { clockwork, radio, handle, name, passkey, channels, clock, _live: Live::new() }))
     }
 

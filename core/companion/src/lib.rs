@@ -51,7 +51,7 @@ mod wellbeing;
 
 pub use chart::{CHART_DAYS_MAX, Chart, ChartMetric};
 pub use clinic::{Clinic, ClinicSignIn, ClinicStatus, ClinicSync, PlanProblem, RefusedFact};
-pub use clock::{SystemClock, WallClock};
+pub use clock::{SystemClock, WallClock, noon_unix_ms};
 pub use companion::{Companion, Config, DeviceInfo, Handover};
 pub use device::{Device, POSTURE_RATE_HZ};
 pub use diary::{CommandEntry, DayEntry, History, RecordEntry, SessionEntry};

@@ -14,7 +14,9 @@ use lumbra::domain::screening::{Answer, QUESTIONS, Route, Screening};
 use lumbra::domain::units::{Milliamps, Percent, Seconds};
 use lumbra::link::{InProcessRadio, PairingPrompt, PeripheralId};
 use lumbra::store::{FileKeyStore, Passphrase};
-use lumbra::{ChartMetric, Companion, Config, Device, Error, Events, StartRequest, SystemClock, WallClock, built_in};
+use lumbra::{
+    ChartMetric, Companion, Config, Device, Error, Events, StartRequest, SystemClock, WallClock, built_in, noon_unix_ms,
+};
 use lumbra_wearable::serve::{self, WearableHandle};
 use lumbra_wearable::{Config as WearableConfig, Contact, Device as Wearable, FaultPlan};
 use serde::Serialize;
@@ -55,7 +57,7 @@ impl Player {
             away: tempfile::tempdir()?,
             radio: InProcessRadio::new(vec![(PeripheralId::new("virtual"), peripheral)]),
             wearable,
-            clock: Arc::new(Clock { from_unix_ms: SystemClock.unix_ms(), origin: Instant::now() }),
+            clock: Arc::new(Clock { from_unix_ms: noon_unix_ms(&SystemClock), origin: Instant::now() }),
             passkey,
             companion: None,
             device: None,
