@@ -7,7 +7,7 @@
 #   kotlin  the Kotlin library over the core: scenarios, cancelling, torture, the README's program
 #   swift   the same in Swift, in a Linux root of its own
 #   fhir    bundles for a clinic's system, by the standard's own validator; real FHIR servers for the sync to be tried against
-#   mobile  type checks of what an app carries for Android and iOS, without their SDKs
+#   mobile  type checks of the workspace for Android and iOS, without their SDKs
 #   safety  the therapy machine checked exhaustively, design mistakes that must be found, random sessions of the whole
 #           stack with faults, kills and power cuts
 #

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Type-checks what an app carries, the bindings and all of the core, for Android and iOS, on a machine that has neither SDK: the
-# standard library is built from source, C is not compiled, nothing is linked. It finds what only those platforms' code has: a wrong type, a wrong version of a crate.
+# Type-checks the workspace for Android and iOS, on a machine that has neither SDK: the standard library is built from source, C
+# is not compiled, nothing is linked. It finds what only those platforms' code has: a wrong type, a wrong version of a crate.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -26,12 +26,12 @@ for target in aarch64-linux-android aarch64-apple-ios; do
     suffix=${target//-/_}
     export "CC_$suffix=$here/cc.sh" "AR_$suffix=$here/cc.sh" "RANLIB_$suffix=true"
     began=$SECONDS
-    if cargo check --manifest-path "$root/Cargo.toml" -p lumbra-ffi --locked --quiet -Zbuild-std=std,panic_abort --target "$target"; then
+    if cargo check --manifest-path "$root/Cargo.toml" --workspace --locked --quiet -Zbuild-std=std,panic_abort --target "$target"; then
         passed=$((passed + 1))
-        echo "ok the core type-checks for $target ($((SECONDS - began)) s)"
+        echo "ok the workspace type-checks for $target ($((SECONDS - began)) s)"
     else
         failed=$((failed + 1))
-        echo "FAIL the core does not type-check for $target"
+        echo "FAIL the workspace does not type-check for $target"
     fi
 done
 echo "$passed passed, $failed failed"
