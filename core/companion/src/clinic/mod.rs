@@ -35,7 +35,7 @@ use crate::ids;
 use crate::posture::date;
 use crate::reporting::REPORT_DAYS_MAX;
 use ledger::StoreLedger;
-use tokens::{GrantedTokens, KeptTokens};
+use tokens::KeptTokens;
 
 /// A sign-in that waits for the browser to come back.
 pub struct ClinicSignIn {
@@ -143,8 +143,7 @@ impl Companion {
         let ClinicSignIn { sign_in, connection_id, client_id, base, .. } = begun;
         self.no_clinic_yet().await?;
         let kept = KeptTokens::of(self.keys(), &connection_id).map_err(|_| smart(SmartError::Store))?;
-        let granted = GrantedTokens::default();
-        let tokens = sign_in.finish(http, &granted, came_back).await.map_err(smart)?;
+        let tokens = sign_in.finish(http, came_back).await.map_err(smart)?;
         let connection = SyncConnection {
             connection_id,
             base_url: base,
@@ -155,7 +154,7 @@ impl Companion {
         let store = self.store().clone();
         // A task of its own: whoever waits may go, and tokens that no connection tells of would stay in the key store.
         let connecting = tokio::spawn(async move {
-            granted.keep(&kept).await.map_err(|_| smart(SmartError::Store))?;
+            tokens.keep(&kept).await.map_err(smart)?;
             let connected = store.call(move |store| store.connect(&connection)).await;
             if connected.is_err() && kept.delete().await.is_err() {
                 tracing::warn!("the tokens of a sign-in that failed stay in the key store");

@@ -1,7 +1,7 @@
 //! A clinic's tokens in the platform's key store, beside the database's key and never in the database.
 
 use std::io::ErrorKind;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use lumbra_store::{KeyStore, KeyStoreError, Secret, SecretName, StoreError};
@@ -56,38 +56,5 @@ impl TokenStore for KeptTokens {
 
     async fn delete(&self) -> Result<(), TokenStoreError> {
         self.with(|keys, name| keys.delete_secret(name)).await
-    }
-}
-
-/// Tokens that a clinic has granted, before they are kept: in memory, and gone with it.
-#[derive(Default)]
-pub(super) struct GrantedTokens(Mutex<Option<Zeroizing<Vec<u8>>>>);
-
-impl GrantedTokens {
-    fn held(&self) -> MutexGuard<'_, Option<Zeroizing<Vec<u8>>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Keeps them; fails where none were granted, or where the key store does.
-    pub(super) async fn keep(&self, kept: &KeptTokens) -> Result<(), TokenStoreError> {
-        let granted = self.held().take().ok_or(TokenStoreError)?;
-        kept.save(&granted).await
-    }
-}
-
-#[async_trait]
-impl TokenStore for GrantedTokens {
-    async fn load(&self) -> Result<Option<Zeroizing<Vec<u8>>>, TokenStoreError> {
-        Ok(self.held().clone())
-    }
-
-    async fn save(&self, bytes: &[u8]) -> Result<(), TokenStoreError> {
-        *self.held() = Some(Zeroizing::new(bytes.to_vec()));
-        Ok(())
-    }
-
-    async fn delete(&self) -> Result<(), TokenStoreError> {
-        *self.held() = None;
-        Ok(())
     }
 }

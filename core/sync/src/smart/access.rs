@@ -110,7 +110,7 @@ impl Access {
         if granted.refresh_token.is_some() {
             next.refresh = granted.refresh_token;
         }
-        self.store.save(&next.packed()?).await?;
+        next.keep(&*self.store).await?;
         held.turn = held.turn.wrapping_add(1);
         let bearer = Bearer { token: next.access.clone(), turn: held.turn };
         held.tokens = Some(next);

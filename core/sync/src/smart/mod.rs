@@ -3,7 +3,7 @@
 //! 1. [`discover`] reads what the server says about signing in.
 //! 2. [`SignIn::begin`] makes the address that the shell opens in the system's browser.
 //! 3. The browser comes back with an address; [`SignIn::finish`] checks the state and who issued it, and changes the code for tokens,
-//!    which are saved before anybody uses them.
+//!    which [`Tokens::keep`] saves before anybody uses them.
 //! 4. [`Access`] hands out the token for requests and refreshes it, one refresh at a time: a rotated refresh token is saved before the
 //!    new access token is used.
 //! 5. [`Access::revoke`] ends it at the server and here.

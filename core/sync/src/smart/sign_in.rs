@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::SmartError;
 use super::discovery::Endpoints;
-use super::tokens::{Granted, NotGranted, TOKENS_MAX, TokenStore, Tokens};
+use super::tokens::{Granted, NotGranted, TOKENS_MAX, Tokens};
 use crate::fhir::{is_id, read};
 use crate::http::{Http, Method, Request, Response, checked};
 
@@ -69,8 +69,8 @@ impl SignIn {
         Ok((sign_in, address.into()))
     }
 
-    /// Ends with the address that the browser came back to. The tokens are saved before they are given.
-    pub async fn finish(self, http: &dyn Http, store: &dyn TokenStore, came_back: &str) -> Result<Tokens, SmartError> {
+    /// Ends with the address that the browser came back to. The tokens are in memory alone until they are kept with [`Tokens::keep`].
+    pub async fn finish(self, http: &dyn Http, came_back: &str) -> Result<Tokens, SmartError> {
         let code = self.code(came_back)?;
         let form = form(&[
             ("grant_type", "authorization_code"),
@@ -81,7 +81,7 @@ impl SignIn {
         ]);
         let granted = ask(http, &self.endpoints.token, form).await?;
         let patient = granted.patient.filter(|id| is_id(id)).ok_or(SmartError::NotUnderstood)?;
-        let tokens = Tokens {
+        Ok(Tokens {
             client: self.client.id.clone(),
             token_endpoint: self.endpoints.token.clone(),
             revocation_endpoint: self.endpoints.revocation.clone(),
@@ -89,9 +89,7 @@ impl SignIn {
             patient,
             access: granted.access_token,
             refresh: granted.refresh_token,
-        };
-        store.save(&tokens.packed()?).await?;
-        Ok(tokens)
+        })
     }
 
     /// The code, if the answer belongs to this sign-in and comes from whom it should.

@@ -44,7 +44,9 @@ async fn a_sign_in_brings_tokens_that_are_kept() {
     assert!(!parameter(&address, "scope").contains("CarePlan.c"), "no scope to write a plan");
     let state = parameter(&address, "state");
     let back = format!("health.lumbra:/signed-in?code=good&state={state}&iss=https%3A%2F%2Fclinic.example");
-    let tokens = sign_in.finish(&*clinic, &*store, &back).await.unwrap();
+    let tokens = sign_in.finish(&*clinic, &back).await.unwrap();
+    assert_eq!(store.text(), None);
+    tokens.keep(&*store).await.unwrap();
     assert_eq!((tokens.patient(), tokens.base()), ("ann", BASE));
     let kept = store.text().unwrap();
     assert!(kept.contains("refresh-1") && !format!("{tokens:?}").contains("refresh"));
@@ -77,17 +79,17 @@ async fn what_does_not_belong_to_the_sign_in_is_refused_before_anything_is_asked
         (format!("health.lumbra:/signed-in?code=a&code=b&state={state}"), SmartError::NotUnderstood),
         ("not an address".to_owned(), SmartError::Foreign),
     ];
-    let (store, before) = (MemoryTokens::default(), clinic.requests());
+    let before = clinic.requests();
     for (back, error) in cases {
         let (sign_in, _) = begin(&endpoints, 1);
-        assert_eq!(sign_in.finish(&clinic, &store, &back).await.err(), Some(error), "{back}");
+        assert_eq!(sign_in.finish(&clinic, &back).await.err(), Some(error), "{back}");
     }
     let mut strict = endpoints.clone();
     strict.names_issuer = true;
     let (sign_in, _) = begin(&strict, 1);
     let back = format!("health.lumbra:/signed-in?code=good&state={state}");
-    assert_eq!(sign_in.finish(&clinic, &store, &back).await.err(), Some(SmartError::Foreign), "no issuer");
-    assert_eq!((clinic.requests(), store.text()), (before, None));
+    assert_eq!(sign_in.finish(&clinic, &back).await.err(), Some(SmartError::Foreign), "no issuer");
+    assert_eq!(clinic.requests(), before);
 }
 
 #[tokio::test(start_paused = true)]
@@ -98,7 +100,8 @@ async fn tokens_that_can_not_be_kept_or_used_are_not_given() {
     let broken = MemoryTokens::default();
     broken.set_broken(true);
     let (sign_in, address) = begin(&endpoints, 1);
-    assert_eq!(sign_in.finish(&clinic, &broken, &back(&address)).await.err(), Some(SmartError::Store));
+    let tokens = sign_in.finish(&clinic, &back(&address)).await.unwrap();
+    assert_eq!(tokens.keep(&broken).await, Err(SmartError::Store));
     let answers = [
         (200, r#"{"access_token":"a","token_type":"Bearer"}"#, SmartError::NotUnderstood),
         (200, r#"{"access_token":"a\r\nHost: evil","token_type":"Bearer","patient":"ann"}"#, SmartError::NotUnderstood),
@@ -114,9 +117,7 @@ async fn tokens_that_can_not_be_kept_or_used_are_not_given() {
     for (status, body, error) in answers {
         let (sign_in, address) = begin(&endpoints, 1);
         clinic.fault(0, Fault::Answer(status, Vec::new(), body.to_owned()));
-        let store = MemoryTokens::default();
-        assert_eq!(sign_in.finish(&clinic, &store, &back(&address)).await.err(), Some(error), "{body}");
-        assert_eq!(store.text(), None);
+        assert_eq!(sign_in.finish(&clinic, &back(&address)).await.err(), Some(error), "{body}");
     }
 }
 

@@ -35,7 +35,12 @@ impl Tokens {
         &self.base
     }
 
-    pub(super) fn packed(&self) -> Result<Zeroizing<Vec<u8>>, SmartError> {
+    /// Keeps them in place of those that were kept there.
+    pub async fn keep(&self, store: &dyn TokenStore) -> Result<(), SmartError> {
+        Ok(store.save(&self.packed()?).await?)
+    }
+
+    fn packed(&self) -> Result<Zeroizing<Vec<u8>>, SmartError> {
         // Room from the start: a vector that grows leaves copies behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(TOKENS_MAX));
         serde_json::to_writer(&mut *bytes, self).map_err(|_| SmartError::Store)?;
